@@ -1,0 +1,78 @@
+/** The environment as a typed configuration; anything wrong is reported, all at once, before anything starts. */
+import { isIP } from "node:net";
+import path from "node:path";
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** What the outside calls us, without a trailing slash; for links in output only. */
+  readonly publicUrl: string;
+  /** Absolute path of the data folder. */
+  readonly dataDir: string;
+  /** A configuration file to apply at start. */
+  readonly configFile: string | null;
+  /** PostgreSQL; SQLite in `dataDir` when null. */
+  readonly databaseUrl: string | null;
+  /** Master secret; null outside production means: read or make `secret` in `dataDir`. */
+  readonly secret: string | null;
+  /** Loopback port of `/metrics`; null when it is `off`. */
+  readonly metricsPort: number | null;
+  readonly production: boolean;
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+  /** Variables that configuration files and providers may refer to. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Thrown with every problem found, one line each, saying what to do. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+const MIN_SECRET_LENGTH = 32;
+const DEFAULT_PORT = 8080;
+const DEFAULT_METRICS_PORT = 9464;
+
+const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535;
+
+const withoutSlash = (url: string): string => (url.endsWith("/") ? withoutSlash(url.slice(0, -1)) : url);
+
+/** Reads the environment. Port 0 asks the system for a free one. @throws ConfigError */
+export const readConfig = (env: Readonly<Record<string, string | undefined>>, cwd: string): Config => {
+  const problems: string[] = [];
+  const port = Number(env["PORT"] ?? DEFAULT_PORT);
+  if (!isPort(port)) problems.push(`PORT must be a number between 0 and 65535, not '${env["PORT"]}'.`);
+  const metricsPort = env["METRICS_PORT"] === "off" ? null : Number(env["METRICS_PORT"] ?? DEFAULT_METRICS_PORT);
+  if (metricsPort !== null && !isPort(metricsPort))
+    problems.push(`METRICS_PORT must be off or a number between 0 and 65535, not '${env["METRICS_PORT"]}'.`);
+  const production = env["NODE_ENV"] === "production";
+  const secret = env["FARTHING_SECRET"] ?? null;
+  if (secret !== null && secret.length < MIN_SECRET_LENGTH)
+    problems.push(
+      `FARTHING_SECRET must have at least ${MIN_SECRET_LENGTH} characters; make one with: openssl rand -hex 32`,
+    );
+  if (secret === null && production)
+    problems.push("FARTHING_SECRET is required when NODE_ENV=production; make one with: openssl rand -hex 32");
+  const logLevel = LOG_LEVELS.find((level) => level === (env["LOG_LEVEL"] ?? "info"));
+  if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
+  if (env["DATABASE_URL"] !== undefined && env["DATABASE_URL"] !== "")
+    problems.push("DATABASE_URL is set, but PostgreSQL is not supported by this version; unset it to use SQLite.");
+  if (problems.length > 0) throw new ConfigError(problems.join("\n"));
+  const host = env["HOST"] ?? "127.0.0.1";
+  return {
+    port,
+    host,
+    publicUrl: withoutSlash(env["PUBLIC_URL"] ?? `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`),
+    dataDir: path.resolve(cwd, env["FARTHING_DATA"] ?? "data"),
+    configFile: env["FARTHING_CONFIG"] ? path.resolve(cwd, env["FARTHING_CONFIG"]) : null,
+    databaseUrl: null,
+    secret,
+    metricsPort,
+    production,
+    logLevel: logLevel ?? "info",
+    env,
+  };
+};
+
+/** Absolute path of the SQLite database: the server's and the command line's. */
+export const databaseFile = (config: Pick<Config, "dataDir">): string => path.join(config.dataDir, "farthing.db");

@@ -1,0 +1,177 @@
+/** Serves a stream: everything goes on at once except the end, which waits for the charge's commit (DESIGN 3.6). */
+import { errors, STREAM_FAILED } from "../errors.ts";
+import type { HoldToken } from "../hold.ts";
+import type { Exchange, FlatHeaders, StreamSink } from "../http/exchange.ts";
+import type { Attempt as AttemptRow } from "../ledger/ledger.ts";
+import type { ReplyStream, Settled } from "../protocols/protocol.ts";
+import type { AttemptResult, Downstream } from "./attempt.ts";
+import type { Ending } from "./conclude.ts";
+import { HoldGuard } from "./guard.ts";
+import type { Inference } from "./inference.ts";
+import { Legs } from "./legs.ts";
+import { earlyHeaders } from "./reply-headers.ts";
+import { loweredCap, runOrSettle } from "./serve-whole.ts";
+import type { Services } from "./services.ts";
+import { afterSettlement, settle } from "./settle.ts";
+
+/** How long a silent provider may keep us from sending the head; then it goes, with keep-alives after it (§9.7). */
+const HEAD_AFTER_MS = 10_000;
+
+/** One stream on its way to the client. */
+class StreamReply implements Downstream {
+  readonly #services: Services;
+  readonly #sink: StreamSink;
+  readonly #guard: HoldGuard;
+  readonly #onFirstByte: () => void;
+  head: FlatHeaders = [];
+  firstByteAt: number | null = null;
+  #pending = 0;
+
+  constructor(services: Services, sink: StreamSink, guard: HoldGuard, onFirstByte: () => void) {
+    this.#services = services;
+    this.#sink = sink;
+    this.#guard = guard;
+    this.#onFirstByte = onFirstByte;
+  }
+
+  open(): void {
+    if (!this.#sink.opened) this.#sink.open(200, ["content-type", "text/event-stream; charset=utf-8", ...this.head]);
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.firstByteAt === null) {
+      this.firstByteAt = this.#services.monotonicMs();
+      this.#onFirstByte();
+    }
+    this.open();
+    this.#pending += bytes.length;
+    return this.#sink.write(bytes);
+  }
+
+  covers(stream: ReplyStream): boolean {
+    const bytes = this.#pending;
+    this.#pending = 0;
+    return this.#guard.covers(stream, bytes);
+  }
+}
+
+const KEEP_ALIVES = new Map<string, Buffer>();
+/** The same Buffer for every stream of a protocol, as the sink's timer wants it. */
+const keepAliveOf = (text: string): Buffer => {
+  const known = KEEP_ALIVES.get(text);
+  if (known !== undefined) return known;
+  const made = Buffer.from(text);
+  KEEP_ALIVES.set(text, made);
+  return made;
+};
+
+/** Serves a request whose hold was taken. Throws the error to answer with, after settling, while no head was sent. */
+export const serveStream = async (
+  services: Services,
+  exchange: Exchange,
+  inference: Inference,
+  hold: HoldToken,
+): Promise<void> => {
+  const { bound, protocol } = inference;
+  const lowered = loweredCap(inference, hold);
+  const sink = exchange.sink({ keepAlive: keepAliveOf(protocol.client.keepAlive) });
+  const covered = lowered ?? bound.held;
+  const guard = new HoldGuard(services.ledger, hold, bound, { cap: lowered ?? bound.cap, held: covered });
+  const reply = new StreamReply(services, sink, guard, () => {
+    services.counters.firstByte(exchange.route, services.monotonicMs() - inference.receivedAt);
+  });
+  const legs = new Legs({
+    services,
+    inference,
+    hold,
+    lowered,
+    downstream: reply,
+    onLeg: (leg, outgoing) => {
+      if (!sink.opened) reply.head = earlyHeaders(leg, outgoing, lowered);
+    },
+  });
+  exchange.onGone(() => {
+    legs.cancel();
+  });
+  exchange.onStop(() => {
+    legs.stop();
+  });
+  sink.onDrain(() => {
+    legs.resume();
+  });
+  const headTimer = setTimeout(() => {
+    reply.open();
+    sink.flush();
+  }, HEAD_AFTER_MS);
+  try {
+    const { result, attempts } = await runOrSettle(services, inference, hold, legs);
+    await finish({ services, exchange, inference, hold, sink, reply, attempts }, result);
+  } finally {
+    clearTimeout(headTimer);
+  }
+};
+
+interface Finishing {
+  readonly services: Services;
+  readonly exchange: Exchange;
+  readonly inference: Inference;
+  readonly hold: HoldToken;
+  readonly sink: StreamSink;
+  readonly reply: StreamReply;
+  readonly attempts: readonly AttemptRow[];
+}
+
+/** Settles, then sends the end that belongs to the result. */
+const finish = async (work: Finishing, result: AttemptResult): Promise<void> => {
+  const { sink, inference, reply } = work;
+  switch (result.kind) {
+    case "ended":
+    case "cut": {
+      const { stream } = result;
+      const settled = await settleAs(work, result.kind === "cut" ? "cut" : "complete", stream, 200);
+      reply.open();
+      sink.end(result.kind === "cut" ? stream.cut(settled) : stream.finish(settled));
+      return;
+    }
+    case "fault": {
+      const { error } = result.fault;
+      const status = sink.opened ? 200 : work.exchange.dialect.status(error.code);
+      await settleAs(work, result.started ? "failed_after_output" : "failed_before_output", result.stream, status);
+      if (!sink.opened) throw afterSettlement(error);
+      if (result.cut === true) return void sink.cut();
+      sink.end(Buffer.from(inference.protocol.client.streamError(STREAM_FAILED, inference.context)));
+      return;
+    }
+    case "stopped": {
+      const error = errors.draining();
+      const status = sink.opened ? 200 : work.exchange.dialect.status(error.code);
+      await settleAs(work, "gateway_failed", result.stream, status);
+      if (!sink.opened) throw afterSettlement(error);
+      sink.end(Buffer.from(inference.protocol.client.streamError(error.message, inference.context)));
+      return;
+    }
+    case "cancelled":
+      await settleAs(work, "cancelled", result.stream, sink.opened ? 200 : 0);
+      return;
+    case "whole": // A stream request never collects a JSON reply as its answer; attempt.ts makes it a fault.
+      await settleAs(work, "gateway_failed", undefined, 500);
+      sink.cut();
+  }
+};
+
+const settleAs = async (
+  work: Finishing,
+  ending: Ending,
+  stream: ReplyStream | undefined,
+  status: number,
+): Promise<Settled> => {
+  const { services, inference, hold, reply, attempts } = work;
+  const done = await settle(services, inference, hold, {
+    ending,
+    reading: stream?.reading(),
+    status,
+    attempts,
+    firstByteAt: reply.firstByteAt,
+  });
+  return done.settled;
+};

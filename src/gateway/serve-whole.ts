@@ -1,0 +1,113 @@
+/** Serves a JSON reply: attempt → settle → reply. The body leaves after its charge is committed. */
+import { errors, GatewayError } from "../errors.ts";
+import type { Exchange, FlatHeaders } from "../http/exchange.ts";
+import type { HoldToken } from "../hold.ts";
+import { UNREAD } from "./conclude.ts";
+import type { Inference } from "./inference.ts";
+import { Legs, type LegsResult } from "./legs.ts";
+import { earlyHeaders, lateHeaders } from "./reply-headers.ts";
+import type { Services } from "./services.ts";
+import { afterSettlement, settle } from "./settle.ts";
+
+/** Serves a request whose hold was taken. Throws the error to answer with, after settling. */
+export const serveWhole = async (
+  services: Services,
+  exchange: Exchange,
+  inference: Inference,
+  hold: HoldToken,
+): Promise<void> => {
+  const lowered = loweredCap(inference, hold);
+  let head: FlatHeaders = [];
+  const legs = new Legs({
+    services,
+    inference,
+    hold,
+    lowered,
+    downstream: undefined,
+    onLeg: (leg, outgoing) => {
+      head = earlyHeaders(leg, outgoing, lowered);
+    },
+  });
+  exchange.onGone(() => {
+    legs.cancel();
+  });
+  exchange.onStop(() => {
+    legs.stop();
+  });
+  const { result, attempts } = await runOrSettle(services, inference, hold, legs);
+  switch (result.kind) {
+    case "whole": {
+      const { reply } = result;
+      const done = await settle(services, inference, hold, {
+        ending: "complete",
+        reading: reply.reading,
+        status: 200,
+        attempts,
+        firstByteAt: services.monotonicMs(),
+      });
+      exchange.reply(200, reply.render(done.settled), [...head, ...lateHeaders(inference, done)]);
+      return;
+    }
+    case "fault": {
+      const { error } = result.fault;
+      const status = exchange.dialect.status(error.code);
+      await settle(services, inference, hold, {
+        ending: "failed_before_output",
+        reading: undefined,
+        status,
+        attempts,
+        firstByteAt: null,
+      });
+      throw afterSettlement(error);
+    }
+    case "stopped": {
+      const error = errors.draining();
+      const status = exchange.dialect.status(error.code);
+      await settle(services, inference, hold, {
+        ending: "gateway_failed",
+        reading: undefined,
+        status,
+        attempts,
+        firstByteAt: null,
+      });
+      throw afterSettlement(error);
+    }
+    case "cancelled":
+    case "ended":
+    case "cut":
+      await settle(services, inference, hold, {
+        ending: "cancelled",
+        // Once the provider had answered, the prompt was consumed and is paid for (I-30).
+        reading: result.status !== null && result.status >= 200 && result.status < 300 ? UNREAD : undefined,
+        status: 0,
+        attempts,
+        firstByteAt: null,
+      });
+  }
+};
+
+/** The cap that the hold covers, when that is less than the one in force; undefined when nothing is lowered. */
+export const loweredCap = ({ bound }: Inference, hold: HoldToken): number | undefined =>
+  hold.amount < bound.amount ? bound.affords(hold.amount) : undefined;
+
+/** Runs the legs; what is thrown (a request that cannot be written for the provider, a fault of ours) is settled first. */
+export const runOrSettle = async (
+  services: Services,
+  inference: Inference,
+  hold: HoldToken,
+  legs: Legs,
+): Promise<LegsResult> => {
+  try {
+    return await legs.run();
+  } catch (error) {
+    const refused = error instanceof GatewayError;
+    await settle(services, inference, hold, {
+      ending: refused ? "refused" : "gateway_failed",
+      reading: undefined,
+      status: refused ? 400 : 500,
+      attempts: [],
+      firstByteAt: null,
+    });
+    throw refused ? afterSettlement(error) : error;
+  }
+};

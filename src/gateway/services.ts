@@ -1,0 +1,36 @@
+/** What the gateway is built from: made once by main.ts and handed in, so that nothing here reaches for a global. */
+import type { KeyRecord } from "../keys/key.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Limiter } from "../limits/limiter.ts";
+import type { ProviderClient } from "../providers/send.ts";
+import type { Installation } from "../settings/installation.ts";
+import type { Usage } from "../unit.ts";
+
+/** Finds a key by its text; undefined for one that does not exist. Usually from memory. */
+export interface KeyFinder {
+  find(key: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
+}
+
+/** What is counted of the hot path. Every method is cheap and never throws. */
+export interface Counters {
+  tokens(usage: Usage): void;
+  charged(nano: bigint): void;
+  upstreamError(upstream: string, code: string): void;
+  firstByte(route: string, milliseconds: number): void;
+}
+
+export interface Services {
+  /** The current installation; read once per request. */
+  installation(): Installation;
+  readonly keys: KeyFinder;
+  readonly ledger: Ledger;
+  readonly client: ProviderClient;
+  readonly limiter: Limiter;
+  readonly counters: Counters;
+  /** Milliseconds since the Unix epoch, for display only. */
+  epochMs(): number;
+  /** Monotonic milliseconds. */
+  monotonicMs(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+}

@@ -1,0 +1,67 @@
+/** Keys in memory, so that a request with a known key costs no query. Bounded; emptied when the database was changed by others. */
+import { hashKey, isWellFormedKey, type KeyRecord } from "./key.ts";
+
+const MAX_KNOWN = 100_000;
+/** Well-formed keys that do not exist; far fewer, since only somebody guessing makes them. */
+const MAX_UNKNOWN = 10_000;
+
+/** Reads a key by the SHA-256 of its text. */
+export type LoadKey = (hash: Uint8Array) => Promise<KeyRecord | undefined>;
+
+/** Adds to a map and forgets its oldest entry when that makes it too large. */
+const remember = <V>(map: Map<string, V>, max: number, entry: { readonly name: string; readonly value: V }): void => {
+  if (map.size >= max) {
+    const oldest = map.keys().next();
+    if (oldest.done !== true) map.delete(oldest.value);
+  }
+  map.set(entry.name, entry.value);
+};
+
+export class KeyCache {
+  readonly #load: LoadKey;
+  readonly #known = new Map<string, KeyRecord>();
+  readonly #unknown = new Map<string, true>();
+  readonly #loading = new Map<string, Promise<KeyRecord | undefined>>();
+  #generation = 0;
+
+  constructor(load: LoadKey) {
+    this.#load = load;
+  }
+
+  /** The key with this text, from memory or from the database; undefined when there is none. Its status is not judged here. */
+  find(key: string): KeyRecord | undefined | Promise<KeyRecord | undefined> {
+    if (!isWellFormedKey(key)) return undefined;
+    const hash = hashKey(key);
+    // The name is the hash: the text of a key is not kept in memory either.
+    const name = Buffer.from(hash).toString("latin1");
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    if (this.#unknown.has(name)) return undefined;
+    const loading = this.#loading.get(name);
+    if (loading !== undefined) return loading;
+    const promise = this.#fetch(name, hash);
+    this.#loading.set(name, promise);
+    return promise;
+  }
+
+  /** Forgets everything: called when keys or accounts may have changed. Loads under way are not remembered. */
+  clear(): void {
+    this.#generation++;
+    this.#known.clear();
+    this.#unknown.clear();
+    this.#loading.clear();
+  }
+
+  async #fetch(name: string, hash: Uint8Array): Promise<KeyRecord | undefined> {
+    const generation = this.#generation;
+    try {
+      const record = await this.#load(hash);
+      if (generation !== this.#generation) return record;
+      if (record === undefined) remember(this.#unknown, MAX_UNKNOWN, { name, value: true });
+      else remember(this.#known, MAX_KNOWN, { name, value: record });
+      return record;
+    } finally {
+      if (generation === this.#generation) this.#loading.delete(name);
+    }
+  }
+}

@@ -1,0 +1,189 @@
+/** Keys in the database. The text of a key is returned once, when it is made, and never stored. */
+import { recordAudit } from "../db/audit-log.ts";
+import type { Database, Queries } from "../db/connect.ts";
+import { newPublicId } from "../id.ts";
+import type { Nano } from "../money.ts";
+import { hashKey, KEY_STATUSES, mintKey, type KeyFormat, type KeyRecord, type KeyStatus } from "./key.ts";
+
+/** What may be set when a key is made. Null means: no limit of the key's own. */
+export interface KeyLimits {
+  readonly rpm: number | null;
+  readonly tpm: number | null;
+  readonly models: readonly string[] | null;
+  readonly budget: Nano | null;
+  readonly expiresAt: number | null;
+}
+
+export const NO_LIMITS: KeyLimits = { rpm: null, tpm: null, models: null, budget: null, expiresAt: null };
+
+export interface NewKey {
+  readonly accountId: number;
+  readonly name: string;
+  readonly format: KeyFormat;
+  readonly limits: KeyLimits;
+  readonly actor: string;
+}
+
+/** A key as lists show it. */
+export interface KeyInfo extends KeyRecord {
+  readonly prefix: string;
+  readonly last4: string;
+  readonly createdAt: number;
+}
+
+const isStatus = (text: string): text is KeyStatus => (KEY_STATUSES as readonly string[]).includes(text);
+
+const numberOrNull = (value: bigint | null): number | null => (value === null ? null : Number(value));
+
+const withAccount = (queries: Queries) =>
+  queries
+    .selectFrom("api_key as k")
+    .innerJoin("account as a", "a.id", "k.account_id")
+    .select([
+      "k.id",
+      "k.public_id",
+      "k.name",
+      "k.status",
+      "k.expires_at",
+      "k.rpm",
+      "k.tpm",
+      "k.models",
+      "k.budget",
+      "k.account_id",
+      "k.prefix",
+      "k.last4",
+      "k.created_at",
+      "a.frozen",
+      "a.plan_id",
+    ]);
+
+type Row = Awaited<ReturnType<ReturnType<typeof withAccount>["executeTakeFirstOrThrow"]>>;
+
+const toRecord = (row: Row): KeyRecord => ({
+  id: Number(row.id),
+  publicId: row.public_id,
+  name: row.name,
+  // A status that this code does not know must not let anybody in.
+  status: isStatus(row.status) ? row.status : "revoked",
+  expiresAt: numberOrNull(row.expires_at),
+  rpm: numberOrNull(row.rpm),
+  tpm: numberOrNull(row.tpm),
+  models: row.models === null ? null : (JSON.parse(row.models) as string[]),
+  budget: row.budget,
+  accountId: Number(row.account_id),
+  accountFrozen: row.frozen === 1n,
+  planId: row.plan_id,
+});
+
+const toInfo = (row: Row): KeyInfo => ({
+  ...toRecord(row),
+  prefix: row.prefix,
+  last4: row.last4,
+  createdAt: Number(row.created_at),
+});
+
+/** Makes a key. @returns its text, to be shown once, and its public id. */
+export const createKey = (
+  database: Database,
+  { accountId, name, format, limits, actor }: NewKey,
+): Promise<{ readonly id: number; readonly key: string; readonly publicId: string }> => {
+  const key = mintKey(format);
+  return database.transaction(async (queries) => {
+    const row = await queries
+      .insertInto("api_key")
+      .values({
+        public_id: newPublicId("key_"),
+        account_id: accountId,
+        name,
+        hash: hashKey(key),
+        prefix: format.prefix,
+        last4: key.slice(-4),
+        rpm: limits.rpm,
+        tpm: limits.tpm,
+        models: limits.models === null ? null : JSON.stringify(limits.models),
+        budget: limits.budget,
+        expires_at: limits.expiresAt,
+        created_at: Date.now(),
+      })
+      .returning(["id", "public_id"])
+      .executeTakeFirstOrThrow();
+    await recordAudit(queries, { actor, action: "key.create", object: row.public_id, detail: { accountId, name } });
+    return { id: Number(row.id), key, publicId: row.public_id };
+  });
+};
+
+/** The key with this SHA-256, whatever its status; undefined when there is none. */
+export const findKeyByHash = async (queries: Queries, hash: Uint8Array): Promise<KeyRecord | undefined> => {
+  const row = await withAccount(queries).where("k.hash", "=", hash).executeTakeFirst();
+  return row && toRecord(row);
+};
+
+/** A key by its public id. */
+export const findKey = async (queries: Queries, publicId: string): Promise<KeyInfo | undefined> => {
+  const row = await withAccount(queries).where("k.public_id", "=", publicId).executeTakeFirst();
+  return row && toInfo(row);
+};
+
+/** An account's keys, oldest first, at most 1,000. */
+export const listKeys = async (queries: Queries, accountId: number): Promise<readonly KeyInfo[]> => {
+  const rows = await withAccount(queries)
+    .where("k.account_id", "=", BigInt(accountId))
+    .orderBy("k.id")
+    .limit(1_000)
+    .execute();
+  return rows.map(toInfo);
+};
+
+const ACTIONS = {
+  active: "key.thaw",
+  frozen: "key.freeze",
+  revoked: "key.revoke",
+} as const satisfies Record<KeyStatus, string>;
+
+/**
+ * Freezes, thaws or revokes a key; a running server sees it within a second.
+ * @returns false when there is no such key. @throws when a revoked key would be revived.
+ */
+export const setKeyStatus = (
+  database: Database,
+  change: { readonly publicId: string; readonly status: KeyStatus; readonly actor: string },
+): Promise<boolean> =>
+  database.transaction(async (queries) => {
+    const row = await queries
+      .updateTable("api_key")
+      .set({ status: change.status })
+      .where("public_id", "=", change.publicId)
+      .returning("id")
+      .executeTakeFirst();
+    if (row === undefined) return false;
+    const { actor, publicId: object, status } = change;
+    await recordAudit(queries, { actor, action: ACTIONS[status], object, detail: {} });
+    return true;
+  });
+
+/** What the holder of a key may know of the account behind it. */
+export interface KeyProfile {
+  readonly accountName: string;
+  readonly keyName: string;
+  readonly keyId: string;
+  readonly planId: string | null;
+  /** Posted balance, in nano-units. */
+  readonly balance: Nano;
+}
+
+/** The profile behind a key. @throws when there is no such key. */
+export const findProfile = async (queries: Queries, keyId: number): Promise<KeyProfile> => {
+  const row = await queries
+    .selectFrom("api_key as k")
+    .innerJoin("account as a", "a.id", "k.account_id")
+    .select(["a.name as account_name", "k.name as key_name", "k.public_id", "a.plan_id", "a.balance"])
+    .where("k.id", "=", BigInt(keyId))
+    .executeTakeFirstOrThrow();
+  return {
+    accountName: row.account_name,
+    keyName: row.key_name,
+    keyId: row.public_id,
+    planId: row.plan_id,
+    balance: row.balance,
+  };
+};

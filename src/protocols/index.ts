@@ -1,0 +1,9 @@
+/** The registry of protocols: adding one is a folder and a line here. */
+import { anthropic } from "./anthropic/index.ts";
+import { openaiChat } from "./openai-chat/index.ts";
+import type { Protocol, ProtocolId } from "./protocol.ts";
+
+export const PROTOCOLS = {
+  "openai-chat": openaiChat,
+  anthropic,
+} as const satisfies Record<ProtocolId, Protocol>;

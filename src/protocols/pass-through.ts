@@ -1,0 +1,393 @@
+/**
+ * Same protocol on both sides: the client's own bytes go to the provider and the provider's own bytes to the client, but for the
+ * edits that the dialect names (DESIGN §9.4, `edits.ts` of each protocol). What is common to all dialects is here.
+ */
+import type { Json, JsonObject } from "./canonical.ts";
+import { brokenFault, brokenReply } from "./broken.ts";
+import { REPLY_LIMITS, scanJson, splice, type Span } from "./json.ts";
+import { mouldOf, type Mould, type MouldRules } from "./mould.ts";
+import {
+  UpstreamBroken,
+  type Meter,
+  type Reading,
+  type ReplyStream,
+  type Settled,
+  type StreamState,
+  type UpstreamFault,
+  type UpstreamSide,
+} from "./protocol.ts";
+import { SseBroken, sseEvent, SseReader, type SseFrame } from "./sse.ts";
+import { isObject } from "./value.ts";
+
+/**
+ * What becomes of a frame:
+ * `idle` carries no content (a ping); `pass` goes on at once; `release` goes on at once and so does what was held, for it was not
+ * the end after all; `hold` waits for the settlement; `end` does too and is the last one that matters.
+ */
+export type Verdict = "idle" | "pass" | "release" | "hold" | "end";
+
+/** An event's frame with its JSON; `body` is undefined for `[DONE]`. */
+export interface Parsed {
+  readonly frame: SseFrame;
+  readonly body: Json | undefined;
+}
+
+/** A change to a frame's JSON: the object at `path` gets members set (as JSON text). */
+export interface FrameEdit {
+  readonly path: readonly string[];
+  readonly set: Readonly<Record<string, string>>;
+}
+
+/** What a dialect decides about the frames of one stream. It may keep state; every parsed frame passes `judge` once, in order. */
+export interface FrameRules extends MouldRules {
+  judge(parsed: Parsed): Verdict;
+  /** The edits that a frame needs before it goes anywhere. */
+  edits(body: Json): readonly FrameEdit[];
+  /** From here on everything waits for the settlement. */
+  readonly holding: boolean;
+  /** The dialect gave a reason for its end: a body that ends now is complete (its terminal event is not certain). */
+  readonly mayEnd: boolean;
+  /** The last bytes: what was held, as the settlement wants it. */
+  finish(held: readonly Held[], settled: Settled): Buffer[];
+  /** The last bytes of a reply that is ended early. */
+  cut(settled: Settled): Buffer[];
+}
+
+/** A frame that waits, with its edits already made. */
+export interface Held {
+  readonly raw: Buffer;
+  readonly parsed: Parsed | undefined;
+}
+
+/** A meter that can be told of output which was measured elsewhere. */
+export interface StreamMeter extends Meter {
+  add(bytes: number): void;
+}
+
+/** Moulds that are tried on each frame, and how many are made for one stream before it is taken to have no pattern. */
+const MOULDS = 2;
+const MAX_LESSONS = 64;
+/** Most bytes that may follow the end of a reply while it waits for its settlement. */
+const MAX_HELD_BYTES = 4 * 1024 * 1024;
+const DONE = "[DONE]";
+
+export interface PassThroughOrder {
+  readonly rules: FrameRules;
+  readonly meter: StreamMeter;
+  readonly upstream: UpstreamSide;
+}
+
+/** Applies edits to JSON bytes without copying what stays. @throws UpstreamBroken when a path is not there */
+export const editJson = (data: Buffer, { path, set }: FrameEdit): Buffer[] => {
+  const scan = scanJson(data, REPLY_LIMITS);
+  const [name, ...rest] = path;
+  if (name === undefined) return splice(data, scan, { set });
+  const span: Span | undefined = scan.members.get(name);
+  if (span === undefined) throw brokenReply(`no ${name} to edit`);
+  const inner = editJson(data.subarray(span.start, span.end), { path: rest, set });
+  return [data.subarray(0, span.start), ...inner, data.subarray(span.end)];
+};
+
+/** A frame with an edit made to its data: its other bytes stay, unless the data is spread over lines. */
+export const editFrame = (raw: Buffer, { frame, body }: Parsed, edit: FrameEdit): Buffer => {
+  // Earlier edits of the same frame moved the end of the data, never its start.
+  const { dataSpan } = frame;
+  if (dataSpan !== undefined)
+    return editBetween(raw, dataSpan.start, dataSpan.end + raw.length - frame.raw.length, edit);
+  const again = readFrame(raw);
+  if (again?.dataSpan !== undefined) return editBetween(raw, again.dataSpan.start, again.dataSpan.end, edit);
+  return editFrame(Buffer.from(sseEvent(JSON.stringify(body), frame.event)), { frame, body }, edit);
+};
+
+const readFrame = (raw: Buffer): SseFrame | undefined => {
+  const reader = new SseReader();
+  reader.push(raw);
+  return reader.next() ?? reader.end();
+};
+
+const editBetween = (raw: Buffer, start: number, end: number, edit: FrameEdit): Buffer =>
+  Buffer.concat([raw.subarray(0, start), ...editJson(raw.subarray(start, end), edit), raw.subarray(end)]);
+
+export class PassThroughStream implements ReplyStream {
+  readonly #rules: FrameRules;
+  readonly #meter: StreamMeter;
+  readonly #upstream: UpstreamSide;
+  readonly #reader = new SseReader();
+  #state: StreamState = "open";
+  #fault: UpstreamFault | undefined;
+  #started = false;
+  #moulds: Mould[] = [];
+  #lessons = 0;
+  /** Comments and the like before the first event: they must not commit us to a 200. */
+  #prelude: Buffer[] = [];
+  #held: Held[] = [];
+  #heldBytes = 0;
+  /** What this push lets through: whole parts, and a run of untouched bytes of the reader (`#runStart` -1: none). */
+  #parts: Buffer[] = [];
+  #runStart = -1;
+  #runEnd = -1;
+
+  constructor(order: PassThroughOrder) {
+    this.#rules = order.rules;
+    this.#meter = order.meter;
+    this.#upstream = order.upstream;
+  }
+
+  get state(): StreamState {
+    return this.#state;
+  }
+
+  get fault(): UpstreamFault | undefined {
+    return this.#fault;
+  }
+
+  get started(): boolean {
+    return this.#started;
+  }
+
+  reading(): Reading {
+    return this.#meter.read();
+  }
+
+  push(chunk: Buffer): Buffer | undefined {
+    if (this.#state === "failed") return undefined;
+    this.#reader.push(chunk);
+    this.#guarded(() => {
+      while (this.#state !== "failed") {
+        if (this.#matched()) continue;
+        const frame = this.#reader.next();
+        if (frame === undefined) return;
+        this.#take(frame);
+      }
+    });
+    return this.#flush();
+  }
+
+  end(): Buffer | undefined {
+    if (this.#state !== "open") return undefined;
+    this.#guarded(() => {
+      const frame = this.#reader.end();
+      if (frame !== undefined) this.#take(frame);
+    });
+    if (this.#state === "open") {
+      if (this.#rules.mayEnd) this.#state = "ended";
+      else this.#fail(brokenFault("the stream ended before its reply did"));
+    }
+    return this.#flush();
+  }
+
+  finish(settled: Settled): Buffer {
+    return Buffer.concat([...this.#takePrelude(), ...this.#rules.finish(this.#held, settled)]);
+  }
+
+  cut(settled: Settled): Buffer {
+    return Buffer.concat([...this.#takePrelude(), ...this.#rules.cut(settled)]);
+  }
+
+  #guarded(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      // What follows the terminal event cannot spoil a reply that is complete.
+      if (this.#state === "ended") return;
+      if (error instanceof SseBroken) this.#fail(brokenFault(error.message));
+      else if (error instanceof UpstreamBroken) this.#fail(error.fault);
+      else this.#fail(brokenFault(error instanceof Error ? error.message : "unreadable event"));
+    }
+  }
+
+  #fail(fault: UpstreamFault): void {
+    this.#state = "failed";
+    this.#fault = fault;
+    this.#held = [];
+    this.#moulds = [];
+  }
+
+  /** Forwards the next frame if it fits a mould. */
+  #matched(): boolean {
+    if (this.#moulds.length === 0 || !this.#reader.atFrameStart) return false;
+    if (this.#state !== "open" || this.#rules.holding) return false;
+    const { bytes, at } = this.#reader;
+    for (const mould of this.#moulds) {
+      const end = mould.match(bytes, at);
+      if (end < 0) continue;
+      this.#reader.skipTo(end);
+      this.#meter.add(mould.counted);
+      if (mould.newHead === undefined) this.#run(at);
+      else {
+        this.#closeRun();
+        this.#parts.push(mould.newHead);
+        this.#run(mould.textAt);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  #take(frame: SseFrame): void {
+    if (this.#state === "ended") {
+      this.#after(frame);
+      return;
+    }
+    const { data } = frame;
+    if (data === undefined || data.trim() === "") {
+      this.#idle(frame.raw);
+      return;
+    }
+    if (data.trim() === DONE) {
+      this.#obey(this.#rules.judge({ frame, body: undefined }), { raw: frame.raw, parsed: { frame, body: undefined } });
+      return;
+    }
+    const body = parse(data);
+    const event = { event: frame.event, data };
+    const fault = this.#upstream.eventFault(event, body);
+    if (fault !== undefined) {
+      this.#fail(fault);
+      return;
+    }
+    this.#meter.event(event, body);
+    const parsed = { frame, body };
+    const verdict = this.#rules.judge(parsed);
+    const edits = this.#rules.edits(body);
+    const raw = edits.reduce((bytes, edit) => editFrame(bytes, parsed, edit), frame.raw);
+    this.#obey(verdict, { raw, parsed });
+    if (verdict === "pass" || verdict === "release") this.#learn(parsed, edits);
+  }
+
+  /** After the terminal event: what holds no JSON (a blank line, a `[DONE]`) belongs to it, anything else is nobody's. */
+  #after(frame: SseFrame): void {
+    const isIdle = frame.data === undefined || frame.data.trim() === DONE;
+    if (isIdle) this.#hold({ raw: frame.raw, parsed: undefined });
+  }
+
+  #obey(verdict: Verdict, item: Held): void {
+    switch (verdict) {
+      case "idle":
+        this.#idle(item.raw);
+        return;
+      case "release":
+        for (const held of this.#held) this.#emit(held.raw);
+        this.#held = [];
+        this.#heldBytes = 0;
+        this.#start(item);
+        return;
+      case "pass":
+        this.#start(item);
+        return;
+      case "end":
+        this.#state = "ended";
+        this.#hold(item);
+        return;
+      case "hold":
+        this.#hold(item);
+    }
+  }
+
+  #idle(raw: Buffer): void {
+    if (this.#rules.holding || this.#state === "ended") this.#hold({ raw, parsed: undefined });
+    else if (this.#started) this.#emit(raw);
+    else this.#prelude.push(raw);
+  }
+
+  #start({ raw }: Held): void {
+    for (const early of this.#takePrelude()) this.#emit(early);
+    this.#started = true;
+    this.#emit(raw);
+  }
+
+  #takePrelude(): Buffer[] {
+    const prelude = this.#prelude;
+    this.#prelude = [];
+    return prelude;
+  }
+
+  #hold(item: Held): void {
+    this.#heldBytes += item.raw.length;
+    if (this.#heldBytes > MAX_HELD_BYTES) throw brokenReply("too much after the end of the reply");
+    this.#held.push(item);
+  }
+
+  /** Lets bytes through: as part of the untouched run where they stand in the reader's bytes right after it. */
+  #emit(raw: Buffer): void {
+    const { bytes, at } = this.#reader;
+    const start = at - raw.length;
+    if (raw.buffer === bytes.buffer && raw.byteOffset === bytes.byteOffset + start) {
+      this.#run(start);
+      return;
+    }
+    this.#closeRun();
+    this.#parts.push(raw);
+  }
+
+  /** Continues the untouched run, or begins one at `start`. */
+  #run(start: number): void {
+    if (this.#runStart >= 0 && this.#runEnd !== start) this.#closeRun();
+    if (this.#runStart < 0) this.#runStart = start;
+    this.#runEnd = this.#reader.at;
+  }
+
+  #closeRun(): void {
+    if (this.#runStart < 0) return;
+    this.#parts.push(this.#reader.bytes.subarray(this.#runStart, this.#runEnd));
+    this.#runStart = -1;
+  }
+
+  #flush(): Buffer | undefined {
+    const { bytes } = this.#reader;
+    if (this.#parts.length === 0 && this.#runStart === 0 && this.#runEnd === bytes.length) {
+      this.#runStart = -1;
+      return bytes;
+    }
+    this.#closeRun();
+    const parts = this.#parts;
+    this.#parts = [];
+    const [only] = parts;
+    return parts.length < 2 ? only : Buffer.concat(parts);
+  }
+
+  /** Makes a mould of a frame that needed nothing but edits that all its like will need. */
+  #learn(parsed: Parsed, edits: readonly FrameEdit[]): void {
+    if (this.#lessons >= MAX_LESSONS || parsed.body === undefined || this.#rules.holding) return;
+    const rename =
+      edits.length === 0
+        ? undefined
+        : (raw: Buffer) => edits.reduce((bytes, edit) => editFrame(bytes, parsed, edit), raw);
+    const mould = mouldOf(parsed.frame, parsed.body, this.#rules, rename);
+    if (mould === undefined) return;
+    this.#lessons++;
+    this.#moulds = [mould, ...this.#moulds].slice(0, MOULDS);
+  }
+}
+
+const parse = (data: string): Json => {
+  try {
+    return JSON.parse(data) as Json;
+  } catch {
+    throw brokenReply("an event holds no JSON");
+  }
+};
+
+/**
+ * A provider's JSON body, checked to be an object that is no error (B39, B43), and one that can still be edited when its charge
+ * is committed: valid UTF-8, of bounded depth.
+ * @throws UpstreamBroken
+ */
+export const readBody = (body: Buffer, upstream: UpstreamSide): JsonObject => {
+  const json = parse(body.toString("utf8"));
+  const fault = upstream.eventFault(undefined, json);
+  if (fault !== undefined) throw new UpstreamBroken(fault, "an error in a 200");
+  if (!isObject(json)) throw brokenReply("the reply is no object");
+  try {
+    scanJson(body, REPLY_LIMITS);
+  } catch {
+    throw brokenReply("the reply cannot be edited");
+  }
+  return json;
+};
+
+/** A JSON reply with edits made, or the very same bytes when there are none. */
+export const editBody = (body: Buffer, edits: readonly FrameEdit[]): Buffer => {
+  let bytes = body;
+  for (const edit of edits) bytes = Buffer.concat(editJson(bytes, edit));
+  return bytes;
+};

@@ -1,0 +1,265 @@
+/**
+ * The seam every protocol fills. Pure: bytes and JSON in, bytes and JSON out; no I/O, no clock, no money.
+ *
+ * A call has a client that speaks one protocol and, per attempt, a provider that speaks one. `relay.ts` joins the two sides:
+ * the same protocol passes bytes through, different protocols meet in `canonical.ts`. Nothing else knows which one it holds.
+ */
+import type { ErrorCode, GatewayError } from "../errors.ts";
+import type { Usage } from "../unit.ts";
+import type { Chat, Json, JsonObject, Reply, ReplyEvent, Finish } from "./canonical.ts";
+import type { JsonScan } from "./json.ts";
+import type { SseEvent } from "./sse.ts";
+
+export const PROTOCOL_IDS = ["openai-chat", "anthropic"] as const;
+export type ProtocolId = (typeof PROTOCOL_IDS)[number];
+
+/** A request as it arrived: the client's own bytes, scanned once; parsed only if somebody asks. */
+export interface Call {
+  readonly body: Buffer;
+  /** Spans of the top-level members (validated JSON object, bounded depth and size). */
+  readonly scan: JsonScan;
+  /** The body as JSON; parsed on first use and kept. */
+  json(): JsonObject;
+  /** Client headers that the protocol may forward, validated as visible ASCII: `anthropic-version`, `anthropic-beta`. */
+  readonly headers: Readonly<Partial<Record<ForwardedHeader, string>>>;
+}
+
+export const FORWARDED_HEADERS = ["anthropic-version", "anthropic-beta"] as const;
+export type ForwardedHeader = (typeof FORWARDED_HEADERS)[number];
+
+/** What the pipeline must know of a request, whatever its protocol. */
+export interface Ask {
+  readonly model: string;
+  readonly stream: boolean;
+  /** The client's own cap on output tokens, if it gave one. */
+  readonly maxTokens?: number;
+  /** Replies wanted (`n`), at least 1. */
+  readonly choices: number;
+  /** Tokens of the cap that are reserved for thinking. */
+  readonly thinkingBudget: number;
+  /** The client asked to see usage in the stream (always true where the protocol always sends it). */
+  readonly wantsUsage: boolean;
+  readonly content: ContentBound;
+}
+
+/** What is in the prompt, as far as its price bound needs it (§9.3). */
+export interface ContentBound {
+  /** Bytes of text: an upper bound of its tokens. Excludes base64 data. */
+  readonly textBytes: number;
+  readonly messages: number;
+  readonly tools: number;
+  readonly images: number;
+  /** Files and documents, by value or by reference. */
+  readonly files: number;
+  readonly audioBytes: number;
+  /** Content whose size is not in the request at all (server tools, MCP, files by id): bounded by the model's context. */
+  readonly unbounded: boolean;
+  /** Longest cache lifetime asked for, which decides the dearest input rate. */
+  readonly cacheWrite: "none" | "5m" | "1h";
+}
+
+/** Deviations of a provider from its protocol; the closed list, each with its reason, is in providers/provider.ts. */
+export type Quirks = Readonly<Partial<Record<QuirkId, true>>>;
+export const QUIRK_IDS = [
+  /** Takes `max_tokens` only; `max_completion_tokens` is renamed. Most OpenAI-compatible servers. */
+  "max_tokens_only",
+  /** Takes `max_completion_tokens` only; `max_tokens` is renamed. OpenAI's o-series and GPT-5 and later refuse the old name. */
+  "max_completion_tokens_only",
+  /** Refuses `stream_options`; usage comes anyway or not at all. */
+  "no_stream_options",
+  /** `completion_tokens` excludes `reasoning_tokens` (xAI chat): total = prompt + completion + reasoning. */
+  "reasoning_beside_completion",
+] as const;
+export type QuirkId = (typeof QUIRK_IDS)[number];
+
+/** Where an attempt goes, as far as the wire cares. */
+export interface Target {
+  /** The provider's name for the model. */
+  readonly model: string;
+  /** The name the customer sees in the reply. */
+  readonly replyModel: string;
+  /** The cap to send. `undefined` leaves the client's own request as it is. */
+  readonly maxTokens?: number;
+  /** Filled in where the protocol needs a cap and the client gave none. */
+  readonly defaultMaxTokens: number;
+  /** The model's context window and largest output in tokens: the bounds of credible usage (I-24). */
+  readonly context: number;
+  readonly maxOutput: number;
+  readonly quirks: Quirks;
+}
+
+/** A request ready for the provider, still to be authenticated. `body` is sent in order, uncopied. */
+export interface Outgoing {
+  /** Path below the provider's base URL, such as `/chat/completions`. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: readonly Buffer[];
+  /** Names of what translation could not carry. */
+  readonly dropped: readonly string[];
+}
+
+/** What a meter can say of a reply at any moment. */
+export interface Reading {
+  /** As the provider reported it, if it did and it is credible; cumulative, never summed. */
+  readonly usage: Usage | undefined;
+  /** The provider reported something incredible (negative, fractional, beyond the model's bounds). */
+  readonly invalid: boolean;
+  /** Bytes of text, reasoning, refusals, tool names and arguments in the reply; base64 excluded. */
+  readonly outputBytes: number;
+  readonly finish: Finish | undefined;
+}
+
+/** Reads usage and size from a reply, event by event. One per protocol, used by both relays. */
+export interface Meter {
+  /** A whole JSON reply. */
+  whole(body: Json): void;
+  /** One event of a stream, parsed. */
+  event(event: SseEvent, body: Json): void;
+  read(): Reading;
+}
+
+/** How a call was settled, for what the reply must show of it. */
+export interface Settled {
+  readonly usage: Usage;
+  readonly source: "reported" | "estimated" | "recovered" | "none";
+  /** Set when the customer asked for the cost in the usage object: exact decimal text in the storefront's unit. */
+  readonly cost?: string;
+}
+
+/** A complete JSON reply, held until it is settled. */
+export interface WholeReply {
+  readonly reading: Reading;
+  /** The bytes for the client. Called once, after settlement. */
+  render(settled: Settled): Buffer;
+}
+
+/** Where a stream stands. `failed`: the provider sent an error event or broke the framing. `ended`: its terminal event was seen. */
+export type StreamState = "open" | "ended" | "failed";
+
+/** A streamed reply as a fold: bytes of the provider in, bytes for the client out; the end waits for the settlement. */
+export interface ReplyStream {
+  /** Feeds provider bytes, cut anywhere. Returns what the client may have now, or undefined. Never the terminal event. */
+  push(chunk: Buffer): Buffer | undefined;
+  /** The provider's body has ended. Afterwards `state` is `ended` or `failed` (a stream without its terminal event failed). */
+  end(): Buffer | undefined;
+  readonly state: StreamState;
+  /** What failed, once `state` is `failed`: maps a provider's error event to a catalogue row. */
+  readonly fault: UpstreamFault | undefined;
+  /** True once a byte of content was returned: from then on nothing may be retried. */
+  readonly started: boolean;
+  reading(): Reading;
+  /** The terminal bytes after a settled end: the last events, with usage as settled. */
+  finish(settled: Settled): Buffer;
+  /** Ends the reply early with the dialect's length reason, when the hold is used up (§9.7 `cut_by_hold`). */
+  cut(settled: Settled): Buffer;
+}
+
+/** A provider's failure, reduced to what may be known of it. */
+export interface UpstreamFault {
+  readonly error: GatewayError;
+  /** May another candidate be tried? `never`: the request itself is at fault. */
+  readonly retry: "safe" | "uncertain" | "never";
+  /** Seconds the provider asked to be left alone. */
+  readonly coolDown?: number;
+  /** The operator's credential or quota is at fault. */
+  readonly credential?: true;
+}
+
+/** One client joined to one provider for one attempt. Made by `relay()`. */
+export interface Relay {
+  request(): Outgoing;
+  /** A 2xx JSON body. @throws UpstreamBroken when it is not a legal reply of the protocol. */
+  reply(body: Buffer): WholeReply;
+  stream(): ReplyStream;
+  /** A non-2xx answer, or a 2xx that holds an error. */
+  fault(status: number, headers: Readonly<Record<string, string | undefined>>, body: Buffer): UpstreamFault;
+}
+
+/** Thrown when a provider's reply cannot be what it claims to be. Carries the fault to answer with. */
+export class UpstreamBroken extends Error {
+  override readonly name = "UpstreamBroken";
+  readonly fault: UpstreamFault;
+  constructor(fault: UpstreamFault, why: string) {
+    super(why);
+    this.fault = fault;
+  }
+}
+
+/** What a client side needs to write a reply. */
+export interface ReplyContext {
+  readonly requestId: string;
+  readonly model: string;
+  /** Unix seconds, for dialects that stamp replies. */
+  readonly created: number;
+  readonly wantsUsage: boolean;
+}
+
+/** Writes canonical events as the SSE of a dialect. */
+export interface StreamWriter {
+  write(event: ReplyEvent): string;
+  /** The end of the stream, after the `finish` event was written. */
+  end(settled: Settled): string;
+}
+
+/** Reads the SSE of a dialect as canonical events. */
+export interface StreamReader {
+  /** @throws UpstreamBroken on an event that breaks the dialect's grammar. */
+  read(event: SseEvent, body: Json): readonly ReplyEvent[];
+  /** True once the dialect's terminal event was seen (or, for dialects without a certain one, a finish reason). */
+  readonly ended: boolean;
+}
+
+/** We are the server. */
+export interface ClientSide {
+  /** Reads and checks what the pipeline must know. @throws GatewayError invalid_value and kin, in the caller's spelling. */
+  ask(call: Call): Ask;
+  /** The request as canonical chat, with the names of fields that have no canonical form. @throws GatewayError */
+  read(call: Call): { readonly chat: Chat; readonly dropped: readonly string[] };
+  writeReply(reply: Reply, settled: Settled, context: ReplyContext): Json;
+  writer(context: ReplyContext): StreamWriter;
+  /** The JSON body of an error. */
+  error(error: GatewayError, requestId: string): string;
+  /** The HTTP status of an error where the dialect differs from the table (Anthropic: overloaded is 529). */
+  status(code: ErrorCode): number;
+  /** What is sent when a stream fails after its 200. */
+  streamError(message: string, context: ReplyContext): string;
+  /** What keeps an idle stream alive. */
+  readonly keepAlive: string;
+}
+
+/** We are the caller. */
+export interface UpstreamSide {
+  /** Path and dialect headers (not authentication) of a request. */
+  address(call: Call, target: Target): { readonly path: string; readonly headers: Readonly<Record<string, string>> };
+  /** Canonical chat as a request body, with the names of what this dialect cannot carry. */
+  write(chat: Chat, target: Target): { readonly body: JsonObject; readonly dropped: readonly string[] };
+  readReply(body: Json, target: Target): Reply;
+  reader(target: Target): StreamReader;
+  fault(status: number, headers: Readonly<Record<string, string | undefined>>, body: Buffer): UpstreamFault;
+  /** The fault of an error event or error member inside a 200, or undefined when the event is no error. */
+  eventFault(event: SseEvent | undefined, body: Json): UpstreamFault | undefined;
+}
+
+/** The edits that pass-through may make to this dialect's bytes: a closed, tested list (§9.4). */
+export interface Edits {
+  /** Byte edits of the request: top-level members to set (JSON text) or to remove. */
+  request(
+    call: Call,
+    ask: Ask,
+    target: Target,
+  ): { readonly set: Readonly<Record<string, string>>; readonly remove: readonly string[] };
+  /** A pass-through stream. */
+  stream(ask: Ask, target: Target, context: ReplyContext): ReplyStream;
+  /** A pass-through JSON reply. @throws UpstreamBroken */
+  reply(body: Buffer, target: Target): WholeReply;
+  /** True for the event after which nothing of a stream matters. A dialect's reply may also end without it. */
+  isEnd(event: SseEvent, body: Json): boolean;
+}
+
+export interface Protocol {
+  readonly id: ProtocolId;
+  readonly client: ClientSide;
+  readonly upstream: UpstreamSide;
+  readonly edits: Edits;
+  meter(target: Target): Meter;
+}

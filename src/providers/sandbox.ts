@@ -1,0 +1,14 @@
+/** The built-in sandbox: real HTTP on loopback, address and token known once it listens; it plays every provider. */
+import type { Provider } from "./provider.ts";
+
+export const sandbox = {
+  id: "sandbox",
+  name: "Sandbox",
+  baseUrl: null,
+  env: null,
+  surfaces: [
+    { protocol: "openai-chat", prefix: "/v1", auth: "bearer", quirks: {} },
+    { protocol: "anthropic", prefix: "/v1", auth: "x-api-key", quirks: {} },
+  ],
+  models: "own",
+} as const satisfies Provider;

@@ -1,0 +1,11 @@
+/** xAI (Grok). Its chat counts reasoning beside the completion, not within it. */
+import type { Provider } from "./provider.ts";
+
+export const xai = {
+  id: "xai",
+  name: "xAI",
+  baseUrl: "https://api.x.ai/v1",
+  env: "XAI_API_KEY",
+  surfaces: [{ protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { reasoning_beside_completion: true } }],
+  models: "own",
+} as const satisfies Provider;

@@ -1,0 +1,14 @@
+/** Xiaomi MiMo. */
+import type { Provider } from "./provider.ts";
+
+export const xiaomi = {
+  id: "xiaomi",
+  name: "Xiaomi MiMo",
+  baseUrl: "https://api.xiaomimimo.com",
+  env: "MIMO_API_KEY",
+  surfaces: [
+    { protocol: "openai-chat", prefix: "/v1", auth: "bearer", quirks: { max_completion_tokens_only: true } },
+    { protocol: "anthropic", prefix: "/anthropic/v1", auth: "x-api-key", quirks: {} },
+  ],
+  models: "own",
+} as const satisfies Provider;

@@ -1,0 +1,14 @@
+/** Zhipu (Z.ai, GLM), the international host. */
+import type { Provider } from "./provider.ts";
+
+export const zhipu = {
+  id: "zhipu",
+  name: "Z.ai",
+  baseUrl: "https://api.z.ai/api",
+  env: "ZAI_API_KEY",
+  surfaces: [
+    { protocol: "openai-chat", prefix: "/paas/v4", auth: "bearer", quirks: { max_tokens_only: true } },
+    { protocol: "anthropic", prefix: "/anthropic/v1", auth: "x-api-key", quirks: {} },
+  ],
+  models: "own",
+} as const satisfies Provider;

@@ -1,0 +1,219 @@
+/** Builds a running gateway out of a configuration: the composition that main.ts starts and that tests start in their own process. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+
+import { loadCatalog } from "./catalog/load.ts";
+import type { Config } from "./config.ts";
+import { openDatabase, type Database } from "./db/connect.ts";
+import { migrate } from "./db/migrate.ts";
+import { dialectOf, gatewayHandler } from "./gateway/routes.ts";
+import type { Services } from "./gateway/services.ts";
+import { createLog, type Log } from "./http/log.ts";
+import { Metrics, startMetrics } from "./http/metrics.ts";
+import { createGatewayServer, type GatewayServer } from "./http/server.ts";
+import { newRequestId } from "./id.ts";
+import { KeyCache } from "./keys/cache.ts";
+import { findKeyByHash, findProfile } from "./keys/store.ts";
+import { openBooks, type Books } from "./ledger/books.ts";
+import { Limiter } from "./limits/limiter.ts";
+import { ProviderClient } from "./providers/send.ts";
+import { startSandbox } from "./sandbox/server.ts";
+import { loadSecret } from "./secret.ts";
+import { applyFile } from "./settings/apply.ts";
+import type { Installation } from "./settings/installation.ts";
+import { loadInstallation } from "./settings/load.ts";
+
+/** How often changes made by other processes (the command line) are looked for; well below the promised second. */
+const POLL_MS = 200;
+
+export const databaseFile = (config: Pick<Config, "dataDir">): string => path.join(config.dataDir, "farthing.db");
+
+export interface ServerOptions {
+  /** The ledger met a fault after which the process must not go on (a failed fsync). */
+  readonly onFatal?: (error: unknown) => void;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  readonly metricsPort: number | null;
+  readonly database: Database;
+  readonly http: GatewayServer;
+  readonly books: Books;
+  readonly log: Log;
+  installation(): Installation;
+  /** Takes over what other connections have changed, now instead of at the next poll. */
+  refresh(): Promise<void>;
+  /** Closes everything, asking nobody: streams break, holds are returned. For after a drain, and for tests. */
+  stop(): Promise<void>;
+}
+
+/** Makes what was opened so far close in reverse order, once. */
+class Closers {
+  readonly #closers: (() => void | Promise<void>)[] = [];
+
+  add(closer: () => void | Promise<void>): void {
+    this.#closers.push(closer);
+  }
+
+  async close(): Promise<void> {
+    for (const closer of this.#closers.splice(0).reverse()) await closer();
+  }
+}
+
+/**
+ * Starts a gateway.
+ * @throws ConfigError, DatabaseInUse, DatabaseTooNew, DatabaseUnusable, CatalogError, or the system's error for a port in use;
+ *   whatever was opened by then is closed again.
+ */
+export const startServer = async (config: Config, options: ServerOptions = {}): Promise<RunningServer> => {
+  const closers = new Closers();
+  try {
+    return await build(config, options, closers);
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+};
+
+const build = async (config: Config, options: ServerOptions, closers: Closers): Promise<RunningServer> => {
+  const log = createLog({ level: config.logLevel });
+  closers.add(() => log.close());
+  const database = openDatabase({ file: databaseFile(config), server: true });
+  closers.add(() => {
+    database.close();
+  });
+  await migrate(database);
+  const world = await openWorld(config, database, log, closers);
+  const metrics = new Metrics();
+  const books = await openBooks(database, {
+    onBatch: (size) => {
+      metrics.batch(size);
+    },
+    onProblem: ({ kind, requestId, error }) => {
+      log.event("error", "ledger", { problem: kind, requestId: requestId ?? "" });
+      log.fault(error, { requestId: requestId ?? "", route: "ledger" });
+    },
+    onFatal: options.onFatal ?? (() => undefined),
+  });
+  closers.add(() => books.close());
+  const keys = new KeyCache((hash) => findKeyByHash(database.kysely, hash));
+  const refresh = async (): Promise<void> => {
+    await world.reload();
+    keys.clear();
+    await books.refresh();
+  };
+  const client = new ProviderClient();
+  closers.add(() => client.close());
+  const services: Services = {
+    installation: () => world.installation,
+    keys,
+    ledger: books,
+    client,
+    limiter: new Limiter(() => performance.now()),
+    counters: metrics,
+    epochMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    random: Math.random,
+  };
+  const http = serve(services, database, { log, metrics });
+  closers.add(() => http.close());
+  const { port } = await http.listen(config.port, config.host);
+  const metricsListener = config.metricsPort === null ? null : await startMetrics(metrics, config.metricsPort);
+  if (metricsListener !== null) closers.add(() => metricsListener.close());
+  closers.add(pollChanges(database, refresh, log));
+  return {
+    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    port,
+    metricsPort: metricsListener?.port ?? null,
+    database,
+    http,
+    books,
+    log,
+    installation: () => world.installation,
+    refresh,
+    stop: () => closers.close(),
+  };
+};
+
+interface World {
+  readonly installation: Installation;
+  reload(): Promise<void>;
+}
+
+/** The installation: sandbox, catalogue, configuration file, database. */
+const openWorld = async (config: Config, database: Database, log: Log, closers: Closers): Promise<World> => {
+  const box = loadSecret(config);
+  const catalog = loadCatalog();
+  const { env, production } = config;
+  if (config.configFile !== null) {
+    const text = readFileSync(config.configFile, "utf8");
+    await applyFile(database, box, { text, env, actor: "start", catalog });
+  }
+  const sandbox = production ? null : await startSandbox();
+  if (sandbox !== null) closers.add(() => sandbox.close());
+  const order = { box, catalog, env, production, sandbox };
+  const load = async (): Promise<Installation> => {
+    const installation = await loadInstallation(database, order);
+    for (const warning of installation.warnings) log.event("warn", "configuration", { warning });
+    return installation;
+  };
+  let installation = await load();
+  return {
+    get installation() {
+      return installation;
+    },
+    reload: async () => {
+      installation = await load();
+    },
+  };
+};
+
+const serve = (services: Services, database: Database, eyes: { log: Log; metrics: Metrics }): GatewayServer => {
+  const { log, metrics } = eyes;
+  const handler = gatewayHandler({ services, profile: (keyId) => findProfile(database.kysely, keyId) });
+  const http = createGatewayServer({
+    handler,
+    dialectOf,
+    newRequestId,
+    onFinish: (exchange) => {
+      metrics.request(exchange.route, exchange.status, performance.now() - exchange.receivedAt);
+      if (exchange.failure !== undefined) metrics.failed(exchange.failure.code);
+      log.request(exchange);
+    },
+    onFault: (thrown, { requestId, route }) => {
+      log.fault(thrown, { requestId, route });
+    },
+    onRefused: (why) => {
+      metrics.refused(why);
+    },
+  });
+  metrics.watch({
+    requests: () => http.load().requests,
+    streams: () => http.load().streams,
+    bodyBytes: () => http.load().bodyBytes,
+    holds: () => services.ledger.open().count,
+    logDropped: () => log.dropped,
+  });
+  return http;
+};
+
+/** Looks for changes of other connections. @returns what ends it. */
+const pollChanges = (database: Database, refresh: () => Promise<void>, log: Log): (() => Promise<void>) => {
+  let seen = database.dataVersion();
+  let running: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    const now = database.dataVersion();
+    if (now === seen) return;
+    seen = now;
+    running = running.then(refresh).catch((error: unknown) => {
+      seen = -1; // Try again at the next tick; until then the last good state serves.
+      log.fault(error, { requestId: "", route: "refresh" });
+    });
+  }, POLL_MS);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+};

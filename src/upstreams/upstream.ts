@@ -1,0 +1,62 @@
+/** An operator's connection to a provider: address, credential, and which models it serves under which names. Pure. */
+import type { Provider } from "../providers/provider.ts";
+
+/** An upstream as the gateway uses it: resolved, decrypted, checked. */
+export interface Upstream {
+  readonly id: string;
+  readonly provider: Provider;
+  /** Origin and path, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Never logged, never returned by any API. Empty when the provider wants none. */
+  readonly apiKey: string;
+  /** Catalogue model id → the provider's name for it here. */
+  readonly models: Readonly<Record<string, string>>;
+  readonly enabled: boolean;
+  /** True for the built-in sandbox. */
+  readonly sandbox: boolean;
+}
+
+/** Longest base URL and credential; what is longer is a mistake. */
+export const MAX_BASE_URL = 512;
+export const MAX_API_KEY = 4_096;
+
+/**
+ * Why an address cannot be a base URL, or null when it can. Loopback and private addresses are allowed: the operator sets them.
+ * The text continues "baseUrl: …" and repeats nothing of the address, which may hold a credential.
+ */
+export const baseUrlProblem = (text: string): string | null => {
+  if (text.length > MAX_BASE_URL) return `must have at most ${MAX_BASE_URL} characters`;
+  if (!URL.canParse(text)) return "must be a URL, such as https://api.example.com/v1";
+  const url = new URL(text);
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "must begin with http:// or https://";
+  if (url.username !== "" || url.password !== "") return "must not hold a user or password; use apiKey";
+  if (url.search !== "" || url.hash !== "" || text.includes("?") || text.includes("#"))
+    return "must not hold a query or fragment";
+  return null;
+};
+
+/**
+ * A valid address as `Upstream.baseUrl`: no trailing slash, and without the prefix that the provider's first surface appends anyway,
+ * since `https://api.anthropic.com` and `https://api.anthropic.com/v1` mean the same to the one who writes it.
+ */
+export const normalBaseUrl = (provider: Provider, text: string): string => {
+  const url = new URL(text);
+  const trimmed = trimSlashes(url.origin + url.pathname);
+  const prefix = provider.surfaces[0].prefix;
+  return prefix !== "" && trimmed.endsWith(prefix) && url.pathname !== "/" ? trimmed.slice(0, -prefix.length) : trimmed;
+};
+
+const trimSlashes = (text: string): string => {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "/") end--;
+  return text.slice(0, end);
+};
+
+/** True for a credential that can travel in a header: visible ASCII, no blanks (a pasted line break is the usual mistake). */
+export const isSendableKey = (text: string): boolean => {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x21 || code > 0x7e) return false;
+  }
+  return text.length > 0 && text.length <= MAX_API_KEY;
+};

@@ -1,0 +1,87 @@
+/** One charge, line by line: what was counted, what each unit cost, and how the sum became the amount. Pure. */
+import { formatNano, type Nano } from "../money.ts";
+import { ratesFor, type PriceRow } from "../price.ts";
+import { UNITS, type Unit } from "../unit.ts";
+import type { UsageRecord } from "./usage.ts";
+
+/** Units × rate. `rate` is nano-USD per million units; `amountPerMillion` is their product, nano-USD × 1e6, exact. */
+export interface ExplainedUnit {
+  readonly unit: Unit;
+  readonly count: number;
+  readonly rate: Nano;
+  readonly amountPerMillion: bigint;
+}
+
+export interface Explanation {
+  readonly record: UsageRecord;
+  /** Counted units in their fixed order; empty where nothing was counted or held. */
+  readonly units: readonly ExplainedUnit[];
+  /** The prompt length above which these rates apply; null for the base rates. */
+  readonly tier: number | null;
+  /** Decimals of the currency to which the price row rounds, half up; null without a price row. */
+  readonly scale: number | null;
+}
+
+const tierOf = (row: PriceRow, record: UsageRecord): number | null => {
+  const rates = ratesFor(row, record.usage);
+  return row.tiers.find(({ price }) => price === rates)?.above ?? null;
+};
+
+/** @param row the price row under which the request was held; null where nothing was held. */
+export const explain = (record: UsageRecord, row: PriceRow | null): Explanation => {
+  if (row === null) return { record, units: [], tier: null, scale: null };
+  const rates = ratesFor(row, record.usage);
+  const units = UNITS.flatMap((unit): ExplainedUnit[] => {
+    const count = record.usage[unit] ?? 0;
+    const rate = rates[unit];
+    if (count === 0 || rate === undefined) return [];
+    return [{ unit, count, rate, amountPerMillion: BigInt(count) * rate }];
+  });
+  return { record, units, tier: tierOf(row, record), scale: row.rounding.scale };
+};
+
+/** A product of count and rate in USD, exact: nano-USD × 1e6 has fifteen decimals. */
+const exactUsd = (perMillion: bigint): string => {
+  const digits = perMillion.toString().padStart(16, "0");
+  const fraction = digits.slice(-15);
+  let end = fraction.length;
+  while (end > 0 && fraction.charAt(end - 1) === "0") end--;
+  return `${digits.slice(0, -15)}${end > 0 ? `.${fraction.slice(0, end)}` : ""}`;
+};
+
+const chargeLines = ({ record, units, tier, scale }: Explanation): string[] => {
+  if (scale === null) return ["Nothing was held for this request, so nothing was charged."];
+  const lines = units.map(
+    ({ unit, count, rate, amountPerMillion }) =>
+      `  ${unit.padEnd(16)} ${String(count).padStart(12)} × $${formatNano(rate)} per million = $${exactUsd(amountPerMillion)}`,
+  );
+  if (lines.length === 0) lines.push("  nothing was counted");
+  if (tier !== null) lines.push(`  rates for prompts above ${tier} tokens`);
+  const sum = units.reduce((total, { amountPerMillion }) => total + amountPerMillion, 0n);
+  const { num, den } = record.multiplier;
+  const plan = record.planId === null ? "" : ` (plan ${record.planId})`;
+  const amount = record.posted + record.absorbed;
+  lines.push(`  sum              $${exactUsd(sum)}`);
+  if (num !== den) lines.push(`  multiplier       × ${num}/${den}${plan}`);
+  lines.push(`  to the nano      $${formatNano(record.exact)}`);
+  if (scale !== 9) lines.push(`  to ${scale} decimals    $${formatNano(amount)}, rounded half up`);
+  lines.push(`  held             $${formatNano(record.hold)}`);
+  if (record.absorbed > 0n) lines.push(`  absorbed         $${formatNano(record.absorbed)}, not charged`);
+  lines.push(`  charged          $${formatNano(record.posted)}`);
+  return lines;
+};
+
+/** The explanation as text for a terminal. */
+export const explanationText = (explanation: Explanation): string => {
+  const { record } = explanation;
+  const head = [
+    `${record.requestId}  ${new Date(record.startedAt).toISOString()}`,
+    `  model ${record.model}, ${record.protocol}${record.stream ? ", streamed" : ""}, status ${record.status}, ${record.durationMs} ms`,
+    `  outcome ${record.outcome}, usage ${record.source}${record.usageInvalid ? " (the provider's report was not believed)" : ""}`,
+  ];
+  const attempts = record.attempts.map(
+    ({ upstream, model, status, result, durationMs }, index) =>
+      `  attempt ${index + 1}: ${upstream} ${model} → ${status ?? "no answer"} ${result}, ${durationMs} ms`,
+  );
+  return [...head, ...attempts, ...chargeLines(explanation)].join("\n");
+};

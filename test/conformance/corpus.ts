@@ -1,0 +1,107 @@
+/** Recorded exchanges with real providers, read from the corpus and never copied here. */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+
+import type { ProtocolId } from "../../src/protocols/protocol.ts";
+
+const ROOT = path.resolve(import.meta.dirname, "..", "..");
+export const CORPUS = path.resolve(ROOT, process.env["FARTHING_WIRE"] ?? "../shared/wire");
+
+type Json = Record<string, unknown>;
+
+export interface Exchange {
+  /** Path below the corpus; the name of the test row. */
+  readonly file: string;
+  readonly provider: string;
+  readonly protocol: ProtocolId;
+  readonly stream: boolean;
+  readonly features: readonly string[];
+  readonly request: { readonly body: Json | null; readonly headers?: Record<string, string> } | null;
+  readonly response: {
+    readonly status: number;
+    readonly headers?: Record<string, string>;
+    readonly body?: unknown;
+    readonly body_raw?: string;
+    readonly sse?: string;
+  };
+}
+
+const PROTOCOLS: Readonly<Record<string, ProtocolId>> = {
+  "openai.chat": "openai-chat",
+  "anthropic.messages": "anthropic",
+};
+
+interface ManifestRow {
+  readonly file: string;
+  readonly protocol: string;
+  readonly provider: string;
+  readonly features: readonly string[];
+}
+
+/** Every chat and messages exchange; empty when the corpus is not there (said by the caller). */
+export const loadCorpus = (): Exchange[] => {
+  const manifest = path.join(CORPUS, "manifest.json");
+  if (!existsSync(manifest)) return [];
+  const rows = JSON.parse(readFileSync(manifest, "utf8")) as ManifestRow[];
+  return rows.flatMap((row) => {
+    const protocol = PROTOCOLS[row.protocol];
+    if (protocol === undefined) return [];
+    const recorded = JSON.parse(readFileSync(path.join(CORPUS, row.file), "utf8")) as Omit<
+      Exchange,
+      "file" | "protocol"
+    >;
+    return [{ ...recorded, file: row.file, provider: row.provider, protocol, features: row.features }];
+  });
+};
+
+/** The body that the replay serves: the recorder's own text where it kept one. */
+export const bodyText = (exchange: Exchange): string =>
+  exchange.response.sse ??
+  exchange.response.body_raw ??
+  (exchange.response.body === undefined ? "" : JSON.stringify(exchange.response.body));
+
+/** True when the provider answered with a reply, not an error. */
+export const isSuccess = (exchange: Exchange): boolean => exchange.response.status === 200 && !hasError(exchange);
+
+/** A 200 that holds an error: a JSON error body, or an error event in the stream. */
+const hasError = (exchange: Exchange): boolean => {
+  const { body, sse } = exchange.response;
+  if (sse !== undefined) return framesOf(sse).some(({ event, data }) => event === "error" || isErrorJson(parse(data)));
+  return isErrorJson(body);
+};
+
+const isErrorJson = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "error" in value && value.error !== null && value.error !== undefined;
+
+export const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+};
+
+/** One raw frame of a stream with what a plain reading of it gives. Independent of the product's own reader. */
+export interface Frame {
+  readonly raw: string;
+  readonly event: string;
+  readonly data: string;
+}
+
+export const framesOf = (sse: string): Frame[] => {
+  const frames: Frame[] = [];
+  const boundary = /\r\n\r\n|\n\n|\r\r/g;
+  let from = 0;
+  const add = (raw: string): void => {
+    const lines = raw.split(/\r\n|\n|\r/);
+    const field = (name: string): string[] =>
+      lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ""));
+    frames.push({ raw, event: field("event")[0] ?? "", data: field("data").join("\n") });
+  };
+  for (let match = boundary.exec(sse); match !== null; match = boundary.exec(sse)) {
+    add(sse.slice(from, match.index + match[0].length));
+    from = match.index + match[0].length;
+  }
+  if (from < sse.length) add(sse.slice(from));
+  return frames;
+};

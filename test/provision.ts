@@ -1,0 +1,34 @@
+/** An account with money and a key on a server that runs in this process. */
+import { createAccount } from "../src/accounts/store.ts";
+import { createKey, NO_LIMITS } from "../src/keys/store.ts";
+import { credit } from "../src/ledger/credit.ts";
+import { parseNano } from "../src/money.ts";
+import type { RunningServer } from "../src/server.ts";
+
+export interface Provisioned {
+  readonly key: string;
+  readonly accountId: number;
+  readonly publicId: string;
+}
+
+/** @param credit decimal USD */
+export const provision = async (server: RunningServer, order: { readonly credit: string }): Promise<Provisioned> => {
+  const { database } = server;
+  const account = await createAccount(database, { name: "test", planId: null, actor: "test" });
+  await credit(database, {
+    accountId: account.id,
+    amount: parseNano(order.credit),
+    reason: "test",
+    actor: "test",
+    idempotencyKey: null,
+  });
+  const made = await createKey(database, {
+    accountId: account.id,
+    name: "test",
+    format: { prefix: server.installation().storefront.keyPrefix },
+    limits: NO_LIMITS,
+    actor: "test",
+  });
+  await server.refresh();
+  return { key: made.key, accountId: account.id, publicId: account.publicId };
+};
