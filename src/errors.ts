@@ -92,6 +92,13 @@ const asCode =
   (cause?: unknown): GatewayError =>
     new GatewayError(code, message, detail, cause);
 
+const contextText = (context: number | undefined, needed: number | undefined): string => {
+  if (context === undefined) return "The request does not fit this model's context.";
+  return needed === undefined
+    ? `The request does not fit this model's context of ${context} tokens.`
+    : `This model's context is ${context} tokens; the request has ${needed}.`;
+};
+
 /** Makers of every error, so that each public text has one home. */
 export const errors = {
   missingKey: asCode("missing_key", "Missing API key. Provide via x-api-key header or Authorization: Bearer."),
@@ -140,14 +147,9 @@ export const errors = {
     new GatewayError("duplicate_key", `Duplicate key '${key}' in the request body.`, { param: key }),
   /** @param rule continues the sentence: `must be an integer between 1 and 64000`. */
   invalidValue: (param: string, rule: string) => new GatewayError("invalid_value", `${param}: ${rule}.`, { param }),
-  contextExceeded: (context: number, needed?: number) =>
-    new GatewayError(
-      "context_exceeded",
-      needed === undefined
-        ? `The request does not fit this model's context of ${context} tokens.`
-        : `This model's context is ${context} tokens; the request has ${needed}.`,
-      { param: "messages" },
-    ),
+  /** Without figures when the provider, not we, found it too long. */
+  contextExceeded: (context?: number, needed?: number) =>
+    new GatewayError("context_exceeded", contextText(context, needed), { param: "messages" }),
   contentPolicy: asCode(
     "content_policy",
     "The model provider refused this content under its usage policy. You were not charged.",

@@ -1,9 +1,8 @@
 /** Builds a running gateway out of a configuration: the composition that main.ts starts and that tests start in their own process. */
 import { readFileSync } from "node:fs";
-import path from "node:path";
 
 import { loadCatalog } from "./catalog/load.ts";
-import type { Config } from "./config.ts";
+import { databaseFile, type Config } from "./config.ts";
 import { openDatabase, type Database } from "./db/connect.ts";
 import { migrate } from "./db/migrate.ts";
 import { dialectOf, gatewayHandler } from "./gateway/routes.ts";
@@ -22,11 +21,10 @@ import { loadSecret } from "./secret.ts";
 import { applyFile } from "./settings/apply.ts";
 import type { Installation } from "./settings/installation.ts";
 import { loadInstallation } from "./settings/load.ts";
+import { readObjects } from "./settings/store.ts";
 
 /** How often changes made by other processes (the command line) are looked for; well below the promised second. */
 const POLL_MS = 200;
-
-export const databaseFile = (config: Pick<Config, "dataDir">): string => path.join(config.dataDir, "farthing.db");
 
 export interface ServerOptions {
   /** The ledger met a fault after which the process must not go on (a failed fsync). */
@@ -148,9 +146,10 @@ const openWorld = async (config: Config, database: Database, log: Log, closers: 
   const { env, production } = config;
   if (config.configFile !== null) {
     const text = readFileSync(config.configFile, "utf8");
-    await applyFile(database, box, { text, env, actor: "start", catalog });
+    const { warnings } = await applyFile(database, box, { text, env, actor: "start", catalog });
+    for (const warning of warnings) log.event("warn", "configuration", { warning });
   }
-  const sandbox = production ? null : await startSandbox();
+  const sandbox = !production || (await isSandboxOn(database)) ? await startSandbox() : null;
   if (sandbox !== null) closers.add(() => sandbox.close());
   const order = { box, catalog, env, production, sandbox };
   const load = async (): Promise<Installation> => {
@@ -168,6 +167,10 @@ const openWorld = async (config: Config, database: Database, log: Log, closers: 
     },
   };
 };
+
+/** In production the sandbox runs only where the configuration says so (`sandbox: { enabled: true }`), as of the start. */
+const isSandboxOn = async (database: Database): Promise<boolean> =>
+  (await readObjects(database.kysely)).some(({ kind, enabled, data }) => kind === "sandbox" && enabled && data["enabled"] === true);
 
 const serve = (services: Services, database: Database, eyes: { log: Log; metrics: Metrics }): GatewayServer => {
   const { log, metrics } = eyes;

@@ -5,7 +5,7 @@
 import { describe, expect, it } from "vitest";
 
 import { checkDecisions, checkLinks, checkMentions, treeOf } from "./tidy/documents.ts";
-import { checkClients, checkDatabase, checkNouns, checkProtocols, checkRanks } from "./tidy/layers.ts";
+import { checkClients, checkDatabase, checkFixtures, checkNouns, checkProtocols, checkRanks } from "./tidy/layers.ts";
 import { codeOf, importsOf, listPaths, readFiles, type SourceFile } from "./tidy/source.ts";
 import { checkCalls, checkLanguage, checkLength, checkName, checkOpening, checkWords } from "./tidy/text.ts";
 
@@ -64,10 +64,26 @@ const rules: readonly Rule[] = [
     bad: [
       ["src/protocols/relay.ts", 'import { a } from "../money.ts";'],
       ["src/protocols/relay.ts", 'import { a } from "node:fs";'],
+      ["src/protocols/relay.ts", 'import { randomBytes } from "node:crypto";'],
+      ["src/protocols/relay.ts", "const created = Date.now();"],
     ],
     good: [
       ["src/protocols/anthropic/meter.ts", 'import { a } from "../../unit.ts";\nimport { b } from "../protocol.ts";'],
+      ["src/protocols/seal.ts", 'import { createHash } from "node:crypto"; // randomBytes'],
       ["src/protocols/relay.test.ts", 'import { a } from "vitest";'],
+    ],
+  },
+  {
+    name: "fixtures are for tests",
+    check: checkFixtures,
+    bad: [
+      ["src/gateway/plan.ts", 'import { a } from "./fixtures.ts";'],
+      ["src/protocols/relay.ts", 'import { a } from "./fixtures/own.ts";'],
+      ["src/server.ts", 'import { a } from "../test/provision.ts";'],
+    ],
+    good: [
+      ["src/gateway/plan.test.ts", 'import { a } from "./fixtures.ts";'],
+      ["src/gateway/plan.ts", 'import { a } from "./call.ts";'],
     ],
   },
   {

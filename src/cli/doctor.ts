@@ -8,6 +8,7 @@ import { loadCatalog } from "../catalog/load.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/connect.ts";
 import { migrate } from "../db/migrate.ts";
+import { audit } from "../ledger/audit.ts";
 import { loadSecret } from "../secret.ts";
 import type { Assembly } from "../settings/assemble.ts";
 import { surveyInstallation } from "../settings/load.ts";
@@ -78,6 +79,11 @@ const checkDatabase = async (db: Database): Promise<Finding[]> => [
   await check("migrations", async () => {
     const applied = await migrate(db);
     return applied.length === 0 ? "current" : `applied ${applied.join(", ")}`;
+  }),
+  await check("books", () => {
+    const { accounts, requests, disagreements } = audit(db);
+    if (disagreements.length > 0) throw new Error(`${disagreements.length} disagreements; see: farthing audit`);
+    return `${accounts} accounts and ${requests} requests agree`;
   }),
 ];
 

@@ -144,7 +144,7 @@ describe("doctor", () => {
     expect(report.ok).toBe(true);
     expect(report.findings.filter((finding) => finding.verdict !== "ok")).toEqual([]);
     expect(report.findings.map((finding) => finding.check)).toEqual(
-      expect.arrayContaining(["configuration", "database", "migrations", "secret", "models"]),
+      expect.arrayContaining(["configuration", "database", "migrations", "books", "secret", "models"]),
     );
   });
 
@@ -170,6 +170,17 @@ describe("doctor", () => {
       verdict: "failed",
       detail: expect.stringContaining("ECONNREFUSED") as string,
     });
+  });
+
+  it("fails when the books disagree", async () => {
+    const created = await run(["account", "create", "--name", "Acme", "--credit", "10", "--json"]);
+    expect(created.code).toBe(0);
+    const db = openDatabase({ file: databaseFile({ dataDir: path.join(dir, "data") }) });
+    db.sqlite.exec("update account set balance = balance + 1 where kind = 'customer'");
+    db.close();
+    const { code, out } = await run(["doctor"]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/FAILED +books: \d+ disagreements; see: farthing audit/);
   });
 
   it("warns of what is configured and cannot be used", async () => {

@@ -11,12 +11,25 @@ import { DatabaseTooNew, migrate, MigrationChanged } from "../db/migrate.ts";
 import { sqliteFault } from "../db/sqlite-error.ts";
 import { MoneyError } from "../money.ts";
 import { SecretError } from "../secret.ts";
+import { accountCommands } from "./account.ts";
 import { applyCommand } from "./apply.ts";
+import { auditCommand } from "./audit.ts";
 import { CommandError, UsageError, type Command, type CommandContext, type CommandResult } from "./command.ts";
+import { creditCommands } from "./credit.ts";
 import { doctorCommand } from "./doctor.ts";
+import { explainCommand } from "./explain.ts";
+import { keyCommands } from "./key.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [applyCommand, doctorCommand];
+export const COMMANDS: readonly Command[] = [
+  applyCommand,
+  ...accountCommands,
+  ...keyCommands,
+  ...creditCommands,
+  explainCommand,
+  auditCommand,
+  doctorCommand,
+];
 
 /** Where a run reads from and writes to. */
 export interface Terminal {

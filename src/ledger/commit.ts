@@ -90,7 +90,11 @@ export const commit = (store: LedgerStore, batch: Batch, now: number): Commit =>
     insert(store, batch.settling, now);
     for (const each of tallies.values()) spend(store, each);
     const budgets = budgetsAfter(batch.settling);
-    const decisions = [...tallies.values()].flatMap((each) => lend(store, each, budgets, now));
+    const decisions = [...tallies.values()].flatMap((each) => {
+      const made = lend(store, each, budgets, now);
+      returnRest(store, each);
+      return made;
+    });
     return { batch, tallies, decisions, droppedRejections: insertRejections(store, batch.rejections) };
   });
 
@@ -178,6 +182,17 @@ const lend = (store: LedgerStore, each: Tally, budgets: Map<Budget, Nano>, now: 
     each.facts = { ...facts, leased: facts.leased + growth };
   }
   return each.waiting.map((waiting) => ({ waiting, answer: share(each, waiting, budgets) }));
+};
+
+/** What those who waited have left of the slack goes back where none may be kept. */
+const returnRest = (store: LedgerStore, each: Tally): void => {
+  if (each.waiting.length === 0 || each.facts === null) return;
+  const { lease, facts } = each;
+  const returned = surplusOf(each.slack, facts.balance, facts.frozen || each.frozen || lease.recalled);
+  if (returned === 0n) return;
+  each.facts = store.spend({ id: each.id, accountId: lease.accountId }, 0n, returned);
+  each.slack -= returned;
+  each.delta -= returned;
 };
 
 const share = (each: Tally, { hold, amount, minimum }: Waiting, budgets: Map<Budget, Nano>): Nano | Error => {

@@ -347,7 +347,7 @@ describe("B48, I-24: incredible counts", () => {
     fc.assert(
       fc.property(usage, (json) => {
         for (const read of [readChat, readMessages]) {
-          const { usage: found, invalid } = read(json as Json);
+          const { usage: found, invalid } = read(json);
           if (invalid) expect(found).toBeUndefined();
           for (const value of Object.values(found ?? {})) {
             expect(Number.isSafeInteger(value)).toBe(true);

@@ -4,7 +4,8 @@
  */
 import type { Json, JsonObject } from "./canonical.ts";
 import { brokenFault, brokenReply } from "./broken.ts";
-import { REPLY_LIMITS, scanJson, splice, type Span } from "./json.ts";
+import { REPLY_LIMITS, scanJson, type Span } from "./json.ts";
+import { splice } from "./splice.ts";
 import { mouldOf, type Mould, type MouldRules } from "./mould.ts";
 import {
   UpstreamBroken,
@@ -47,6 +48,8 @@ export interface FrameRules extends MouldRules {
   readonly holding: boolean;
   /** The dialect gave a reason for its end: a body that ends now is complete (its terminal event is not certain). */
   readonly mayEnd: boolean;
+  /** False for a held frame that the client does not get at all. */
+  shows(held: Held): boolean;
   /** The last bytes: what was held, as the settlement wants it. */
   finish(held: readonly Held[], settled: Settled): Buffer[];
   /** The last bytes of a reply that is ended early. */
@@ -266,7 +269,7 @@ export class PassThroughStream implements ReplyStream {
         this.#idle(item.raw);
         return;
       case "release":
-        for (const held of this.#held) this.#emit(held.raw);
+        for (const held of this.#held) if (this.#rules.shows(held)) this.#emit(held.raw);
         this.#held = [];
         this.#heldBytes = 0;
         this.#start(item);

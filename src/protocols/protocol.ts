@@ -85,6 +85,8 @@ export interface Target {
   /** The model's context window and largest output in tokens: the bounds of credible usage (I-24). */
   readonly context: number;
   readonly maxOutput: number;
+  /** False where the model is known not to reason, and would refuse to be asked; absent where nothing is known. */
+  readonly reasons?: boolean;
   readonly quirks: Quirks;
 }
 

@@ -1,5 +1,5 @@
 /** Joins a client that speaks one protocol to a provider that speaks the same or another. Nothing else knows which it was. */
-import { splice } from "./json.ts";
+import { splice } from "./splice.ts";
 import type { Ask, Call, Protocol, Relay, ReplyContext, Target } from "./protocol.ts";
 import { translate } from "./translate.ts";
 

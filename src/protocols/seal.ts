@@ -14,7 +14,8 @@ const PREFIX = "farthing1.";
 export const packSeal = ({ protocol, model, value }: Seal): string =>
   PREFIX + Buffer.from(JSON.stringify([protocol, model, value])).toString("base64url");
 
-const isProtocol = (name: Json | undefined): name is ProtocolId => (PROTOCOL_IDS as readonly Json[]).includes(name ?? null);
+const isProtocol = (name: Json | undefined): name is ProtocolId =>
+  (PROTOCOL_IDS as readonly Json[]).includes(name ?? null);
 
 /** The seal within an opaque string; undefined when the string is not one of ours. */
 export const unpackSeal = (text: string): Seal | undefined => {

@@ -60,6 +60,8 @@ export class SseReader {
   #nextCr = -1;
   /** The last line ended in a carriage return that was the last byte in hand: a line feed next belongs to it. */
   #mayContinueCrLf = false;
+  /** Lines of this stream end in both: then a carriage return that is the last byte in hand waits for its line feed. */
+  #usesCrLf = false;
   #lines: Lines = { event: "", data: [] };
   #first = true;
 
@@ -105,7 +107,7 @@ export class SseReader {
         if (this.#bytes.length - this.#at > MAX_FRAME_BYTES) throw new SseBroken("event too long");
         return undefined;
       }
-      const start = this.#lineStart();
+      const start = Math.min(this.#lineStart(), end);
       const after = this.#afterLine(end);
       this.#line = after;
       this.#searched = after;
@@ -119,8 +121,9 @@ export class SseReader {
   end(): SseFrame | undefined {
     const { length } = this.#bytes;
     if (this.#at === length) return undefined;
-    const start = this.#lineStart();
-    if (start < length) this.#field(start, length);
+    const end = this.#bytes[length - 1] === CR && this.#line < length ? length - 1 : length;
+    const start = Math.min(this.#lineStart(), end);
+    if (start < end) this.#field(start, end);
     this.#line = length;
     this.#searched = length;
     return this.#dispatch(length);
@@ -132,6 +135,7 @@ export class SseReader {
     if (this.#mayContinueCrLf && this.#line < this.#bytes.length) {
       this.#mayContinueCrLf = false;
       if (this.#bytes[this.#line] === LF) {
+        this.#usesCrLf = true;
         this.#line++;
         this.#searched = this.#line;
       }
@@ -143,21 +147,30 @@ export class SseReader {
       this.#searched = this.#bytes.length;
       return -1;
     }
-    if (cr === -1) return lf;
-    return lf === -1 || cr < lf ? cr : lf;
+    if (cr === -1 || (lf !== -1 && lf < cr)) return lf;
+    if (this.#usesCrLf && cr + 1 === this.#bytes.length) {
+      this.#searched = cr;
+      return -1;
+    }
+    return cr;
   }
 
   #lineStart(): number {
     const line = this.#line;
     if (!this.#first) return line;
     this.#first = false;
-    return this.#bytes.subarray(line, line + BOM.length).equals(BOM) ? line + BOM.length : line;
+    let start = this.#bytes.subarray(line, line + BOM.length).equals(BOM) ? line + BOM.length : line;
+    // Blanks that a provider sends ahead of the stream.
+    while (this.#bytes[start] === SPACE) start++;
+    return start;
   }
 
   #afterLine(end: number): number {
     if (this.#bytes[end] === LF) return end + 1;
     if (end + 1 === this.#bytes.length) this.#mayContinueCrLf = true;
-    return this.#bytes[end + 1] === LF ? end + 2 : end + 1;
+    if (this.#bytes[end + 1] !== LF) return end + 1;
+    this.#usesCrLf = true;
+    return end + 2;
   }
 
   #field(start: number, end: number): void {

@@ -507,6 +507,21 @@ describe.each(ROUTES)("faults of %s", (_name, path) => {
     expect((await post(path, body(model, false))).status).toBe(500);
   });
 
+  it.each([
+    "upstream-cut",
+    "upstream-error-event",
+    "upstream-broken-json",
+    "fault-cut-stream",
+    "fault-error-midstream",
+  ])("%s never reaches the end of a stream, however short", async (model) => {
+    for (const content of ["hi", " ", "a b", "a b c"]) {
+      const { text } = await drain(await post(path, { ...body(model, true), messages: says(content) }));
+      expect(text.length).toBeGreaterThan(0);
+      for (const end of ["[DONE]", "message_stop", "message_delta", '"finish_reason":"', "content_block_stop"])
+        expect(text).not.toContain(end);
+    }
+  });
+
   it("upstream-broken-json breaks off inside JSON", async () => {
     const { text } = await drain(await post(path, body("upstream-broken-json", true)));
     const last = text.trimEnd().split("\n").at(-1) ?? "";

@@ -70,14 +70,22 @@ export const spoiltBody = (good: Good, how: Breakage | null): Body => {
   return spoil === undefined ? json(200, wholeText(good)) : spoil(good);
 };
 
-/** The events of a stream up to the first few that carry content. */
+/** The events of a stream up to the first few that carry content: never its end, however short the reply is. */
 function* beginning(frames: Iterable<Frame>): Generator<Frame> {
+  const opening: Frame[] = [];
   let pieces = 0;
   for (const frame of frames) {
+    if (frame.tokens === 0 && pieces > 0) return;
+    if (frame.tokens === 0) {
+      opening.push(frame);
+      continue;
+    }
+    if (pieces === 0) yield* opening;
     yield frame;
-    if (frame.tokens > 0) pieces += 1;
+    pieces += 1;
     if (pieces === PIECES_BEFORE) return;
   }
+  yield* opening.slice(0, 1);
 }
 
 interface Stream {

@@ -60,8 +60,16 @@ export const bodyText = (exchange: Exchange): string =>
   exchange.response.body_raw ??
   (exchange.response.body === undefined ? "" : JSON.stringify(exchange.response.body));
 
-/** True when the provider answered with a reply, not an error. */
-export const isSuccess = (exchange: Exchange): boolean => exchange.response.status === 200 && !hasError(exchange);
+/** True when the provider answered with a whole reply, not with an error and not with a stream that breaks off. */
+export const isSuccess = (exchange: Exchange): boolean =>
+  exchange.response.status === 200 && !hasError(exchange) && !isCut(exchange);
+
+/** A stream without any of its protocol's ends. */
+const isCut = ({ protocol, response }: Exchange): boolean => {
+  if (response.sse === undefined) return false;
+  if (protocol === "anthropic") return !response.sse.includes("message_stop");
+  return !response.sse.includes("[DONE]") && !/"finish_reason":\s*"/.test(response.sse);
+};
 
 /** A 200 that holds an error: a JSON error body, or an error event in the stream. */
 const hasError = (exchange: Exchange): boolean => {
@@ -93,7 +101,8 @@ export const framesOf = (sse: string): Frame[] => {
   const boundary = /\r\n\r\n|\n\n|\r\r/g;
   let from = 0;
   const add = (raw: string): void => {
-    const lines = raw.split(/\r\n|\n|\r/);
+    // One recorder left a blank before the first field.
+    const lines = raw.split(/\r\n|\n|\r/).map((line, index) => (index === 0 ? line.trimStart() : line));
     const field = (name: string): string[] =>
       lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ""));
     frames.push({ raw, event: field("event")[0] ?? "", data: field("data").join("\n") });

@@ -125,8 +125,10 @@ const chatCount = (usage: Loose): Counted => {
   const completion = usage["completion_tokens"] ?? 0;
   const reasoning = usage["completion_tokens_details"]?.reasoning_tokens ?? 0;
   const beside = reasoning > 0 && usage["total_tokens"] === prompt + completion + reasoning;
+  // Mistral counts audio in the total only.
+  const elsewhere = beside ? 0 : Math.max(0, (usage["total_tokens"] ?? 0) - prompt - Math.max(completion, reasoning));
   return {
-    prompt: Math.max(prompt, cacheRead + cacheWrite),
+    prompt: Math.max(prompt + elsewhere, cacheRead + cacheWrite),
     cacheRead,
     cacheWrite,
     // Some gateways count more reasoning than completion; the larger is what was produced.
@@ -139,14 +141,17 @@ const merge = (into: Loose, usage: Loose | null | undefined): Loose => {
   return into;
 };
 
+/** Passes of other kinds than `message` (compaction, an advisor) are billed on top of the top-level counts. */
 const messagesCount = (usage: Loose): Counted => {
-  const cacheRead = usage["cache_read_input_tokens"] ?? 0;
-  const cacheWrite = usage["cache_creation_input_tokens"] ?? 0;
+  const passes = [usage, ...(usage["iterations"] ?? []).filter((pass: Loose) => pass["type"] !== "message")] as Loose[];
+  const sum = (name: string): number => passes.reduce((total, pass) => total + (pass[name] ?? 0), 0);
+  const cacheRead = sum("cache_read_input_tokens");
+  const cacheWrite = sum("cache_creation_input_tokens");
   return {
-    prompt: (usage["input_tokens"] ?? 0) + cacheRead + cacheWrite,
+    prompt: sum("input_tokens") + cacheRead + cacheWrite,
     cacheRead,
     cacheWrite,
-    completion: usage["output_tokens"] ?? 0,
+    completion: sum("output_tokens"),
   };
 };
 

@@ -102,6 +102,15 @@ const expectedText = (exchange: Exchange, minimal: boolean): string => {
     .join("");
 };
 
+/** Usage that the client asked for and the provider did not send is filled in by us; the rest must be the provider's bytes. */
+const withoutFilledUsage = (exchange: Exchange, text: string): string =>
+  exchange.response.sse === undefined || countedBy(exchange) !== undefined
+    ? text
+    : framesOf(text)
+        .filter((frame) => !isUsageFrame(parse(frame.data)))
+        .map((frame) => frame.raw)
+        .join("");
+
 const checkUsage = (exchange: Exchange, requestId: string): void => {
   const row = rig.row(requestId);
   const counted = countedBy(exchange);
@@ -124,7 +133,7 @@ const checkUsage = (exchange: Exchange, requestId: string): void => {
 /** Statuses that the catalogue gives a provider's failure; never the provider's own. */
 const ERROR_STATUSES: Readonly<Record<number, readonly number[]>> = {
   200: [502, 503, 529, 400],
-  400: [400],
+  400: [400, 502],
   401: [502],
   402: [502],
   403: [502],
@@ -135,8 +144,9 @@ const ERROR_STATUSES: Readonly<Record<number, readonly number[]>> = {
   529: [503, 529],
 };
 
+/** Sentences of the provider's; one-word types and codes are the protocol's own vocabulary. */
 const providerTexts = (value: unknown): string[] => {
-  if (typeof value === "string") return value.length >= 12 ? [value] : [];
+  if (typeof value === "string") return value.length >= 12 && value.includes(" ") ? [value] : [];
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value).flatMap(providerTexts);
 };
@@ -166,7 +176,7 @@ describe.skipIf(corpus.length === 0)("same protocol", () => {
         return;
       }
       expect(answer.status, answer.text.slice(0, 300)).toBe(200);
-      expect(trimEnd(answer.text)).toBe(trimEnd(expectedText(exchange, answer.minimal)));
+      expect(trimEnd(withoutFilledUsage(exchange, answer.text))).toBe(trimEnd(expectedText(exchange, answer.minimal)));
       checkUsage(exchange, answer.requestId);
     };
     note(exchange, reason === undefined ? "passed" : "explained", answer.minimal);

@@ -54,7 +54,8 @@ describe.each(both)("%s", (dialect) => {
   const invalid = dialect === "openai" ? null : "invalid_request_error";
 
   it.each<[string, string, string | Uint8Array, string]>([
-    ["D75", "a million brackets", "[".repeat(1_000_000), "json_too_complex"],
+    ["D75", "a million brackets", `{"messages":${"[".repeat(1_000_000)}`, "json_too_complex"],
+    ["D75", "a million brackets and nothing else", "[".repeat(1_000_000), "invalid_json"],
     ["D75", "a hundred thousand objects", '{"a":'.repeat(100_000), "json_too_complex"],
     ["D76", "24 MB of empty objects", `{"messages":[${"{},".repeat(8_000_000)}{}]}`, "json_too_complex"],
     ["D76", "ten million small integers", `{"messages":[${"1,".repeat(10_000_000)}1]}`, "json_too_complex"],

@@ -1,7 +1,7 @@
 /** Who may import whom: the ranks of ARCHITECTURE.md as data, and the rules that read it. */
 import path from "node:path";
 
-import { importsOf, isTest, resolveImport, type SourceFile } from "./source.ts";
+import { codeOf, importsOf, isTest, resolveImport, type SourceFile } from "./source.ts";
 
 /** Files directly in src/ that everything may import. They know only each other. */
 const ROOT_FILES = ["attempt", "config", "errors", "hold", "id", "money", "price", "secret", "unit"];
@@ -64,22 +64,32 @@ export const checkRanks = (file: SourceFile): string[] => {
 /** Root files that the protocols may know: they turn bytes into bytes and know nothing of money. */
 const KNOWN_TO_PROTOCOLS = ["src/errors.ts", "src/unit.ts"];
 
-/** Bytes are what a protocol is about. */
-const PURE_MODULES = ["node:buffer"];
+/** Bytes are what a protocol is about, and a hash is a function of them. */
+const PURE_MODULES = ["node:buffer", "node:crypto"];
+/** Reading any of these makes the same input give another output. */
+const IMPURE_WORDS =
+  /\b(?:randomBytes|randomUUID|randomInt|Date\.now|new\s+Date|performance\.|process\.|setTimeout|setInterval)/g;
 
 /** protocols/ is pure: no clock, no network, no file, no money. */
-export const checkProtocols = (file: SourceFile): string[] =>
-  !file.path.startsWith("src/protocols/") || isTest(file.path)
+export const checkProtocols = (file: SourceFile): string[] => {
+  if (!file.path.startsWith("src/protocols/") || isTest(file.path)) return [];
+  const imports = importsOf(file).flatMap((specifier) => {
+    const target = resolveImport(file.path, specifier);
+    if (target === null) return PURE_MODULES.includes(specifier) ? [] : [`imports ${specifier}: protocols are pure`];
+    const isKnown = target.startsWith("src/protocols/") || KNOWN_TO_PROTOCOLS.includes(target);
+    return isKnown ? [] : [`imports ${target}: protocols know only errors and units`];
+  });
+  const words = [...codeOf(file.text).matchAll(IMPURE_WORDS)].map(([word]) => `uses ${word}: protocols are pure`);
+  return [...imports, ...words];
+};
+
+/** Fixtures are for tests: the server must not need them. */
+export const checkFixtures = (file: SourceFile): string[] =>
+  !file.path.startsWith("src/") || isTest(file.path)
     ? []
-    : importsOf(file).flatMap((specifier) => {
-        const target = resolveImport(file.path, specifier);
-        if (target === null)
-          return PURE_MODULES.includes(specifier) ? [] : [`imports ${specifier}: protocols are pure`];
-        const isOwn = target.startsWith("src/protocols/");
-        return isOwn || KNOWN_TO_PROTOCOLS.includes(target)
-          ? []
-          : [`imports ${target}: protocols know only errors and units`];
-      });
+    : importsOf(file)
+        .filter((specifier) => isTest(resolveImport(file.path, specifier) ?? ""))
+        .map((specifier) => `imports ${specifier}: only tests may`);
 
 /** The pure model of each feature: what it is, without where it is kept or how it is asked for. */
 const NOUNS = new Set([

@@ -34,7 +34,9 @@ export const readFiles = (paths: readonly string[]): SourceFile[] =>
     .map((name) => ({ path: name, text: readFileSync(path.join(ROOT, name), "utf8") }));
 
 export const isCode = (name: string): boolean => name.endsWith(".ts") || name.endsWith(".tsx") || name.endsWith(".mjs");
-export const isTest = (name: string): boolean => name.startsWith("test/") || name.endsWith(".test.ts");
+/** What only tests use: tests, and the fixtures beside them. */
+export const isTest = (name: string): boolean =>
+  name.startsWith("test/") || name.endsWith(".test.ts") || name.endsWith("/fixtures.ts") || name.includes("/fixtures/");
 
 /** What can stand before a regular expression, but not before a division. */
 const BEFORE_REGEX = /[(,=:[!&|?{};+\-*%<>~^]$|^$|\b(?:return|typeof|case|in|of|do|else)$/;

@@ -135,6 +135,10 @@ class MessageFrames implements FrameRules {
     return typeof value === "string" && value !== "" ? { key, value } : undefined;
   }
 
+  shows(): boolean {
+    return true;
+  }
+
   finish(held: readonly Held[], settled: Settled): Buffer[] {
     const last = held.findLast(({ parsed }) => isDelta(parsed?.body));
     return held.map((item) => {

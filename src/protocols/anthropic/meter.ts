@@ -18,19 +18,9 @@ import {
   type UsageReading,
 } from "../meter.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
+import { readFinish } from "./finish.ts";
 import type { Meter, Reading, Target } from "../protocol.ts";
 import type { SseEvent } from "../sse.ts";
-
-const FINISHES: Readonly<Record<string, Finish>> = {
-  end_turn: "stop",
-  max_tokens: "length",
-  model_context_window_exceeded: "length",
-  stop_sequence: "stop_sequence",
-  tool_use: "tool_calls",
-  pause_turn: "paused",
-  compaction: "paused",
-  refusal: "refusal",
-};
 
 /** One pass's counts, still in Anthropic's words. */
 interface Pass {
@@ -186,8 +176,7 @@ export class MessagesMeter implements Meter {
 
   #ending(from: JsonObject): void {
     const reason = from["stop_reason"];
-    if (typeof reason === "string" && reason !== "")
-      this.#finish = Object.hasOwn(FINISHES, reason) ? FINISHES[reason] : "stop";
+    if (typeof reason === "string" && reason !== "") this.#finish = readFinish(reason, false);
   }
 
   #merge(usage: Json | undefined): void {

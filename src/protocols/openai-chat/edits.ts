@@ -136,7 +136,10 @@ interface ChatOrder {
 class ChatFrames implements FrameRules {
   readonly padding = ["obfuscation", "p", "padding"] as const;
   readonly #order: ChatOrder;
+  readonly #begun = new Set<number>();
   readonly #finished = new Set<number>();
+  /** A frame with usage went out before the end. */
+  #usagePassed = false;
   #done = false;
   /** What chunks of our own making repeat of the provider's. */
   #id = "";
@@ -147,8 +150,9 @@ class ChatFrames implements FrameRules {
     this.#created = order.context.created;
   }
 
+  /** Every choice that was begun has ended. Another may still begin: then what was held is released. */
   get holding(): boolean {
-    return this.#done || this.#finished.size >= this.#order.ask.choices;
+    return this.#done || (this.#begun.size > 0 && this.#finished.size >= this.#begun.size);
   }
 
   get mayEnd(): boolean {
@@ -161,8 +165,11 @@ class ChatFrames implements FrameRules {
       return "end";
     }
     if (!isObject(body)) throw brokenReply("a chunk is no object");
+    const wasHolding = this.holding;
     this.#note(body);
-    return this.holding || isUsageOnly(body) ? "hold" : "pass";
+    if (this.holding || isUsageOnly(body)) return "hold";
+    if (hasUsage(body)) this.#usagePassed = true;
+    return wasHolding ? "release" : "pass";
   }
 
   #note(body: JsonObject): void {
@@ -172,7 +179,9 @@ class ChatFrames implements FrameRules {
     for (const [position, choice] of (choicesOf(body) ?? []).entries()) {
       if (!isObject(choice)) continue;
       const { index, finish_reason: finish } = choice;
-      if (typeof finish === "string" && finish !== "") this.#finished.add(typeof index === "number" ? index : position);
+      const at = typeof index === "number" ? index : position;
+      this.#begun.add(at);
+      if (typeof finish === "string" && finish !== "") this.#finished.add(at);
     }
   }
 
@@ -191,15 +200,20 @@ class ChatFrames implements FrameRules {
     return free !== undefined && outputBytes(delta) === Buffer.byteLength(free.value) ? free : undefined;
   }
 
+  shows({ parsed }: Held): boolean {
+    return this.#order.context.wantsUsage || !isUsageOnly(parsed?.body);
+  }
+
   finish(held: readonly Held[], settled: Settled): Buffer[] {
     const shown = this.#order.context.wantsUsage || settled.cost !== undefined;
     const carrier = held.findLast(({ parsed }) => hasUsage(parsed?.body));
     const parts: Buffer[] = [];
-    let filled = carrier !== undefined || !shown;
+    const wasShown = this.#usagePassed && settled.source === "reported" && settled.cost === undefined;
+    let filled = carrier !== undefined || !shown || wasShown;
     for (const item of held) {
       const { parsed } = item;
       const body = parsed?.body;
-      if (!shown && isUsageOnly(body)) continue;
+      if (!shown && !this.shows(item)) continue;
       if (parsed !== undefined && body === undefined && !filled) {
         parts.push(this.#usageFrame(settled));
         filled = true;
@@ -219,9 +233,7 @@ class ChatFrames implements FrameRules {
   }
 
   cut(settled: Settled): Buffer[] {
-    const open = Array.from({ length: this.#order.ask.choices }, (_, index) => index).filter(
-      (index) => !this.#finished.has(index),
-    );
+    const open = [...(this.#begun.size === 0 ? [0] : this.#begun)].filter((index) => !this.#finished.has(index));
     const choices = open.map((index) => ({ index, delta: {}, finish_reason: "length" }));
     const frames = choices.length === 0 ? "" : sseEvent(JSON.stringify({ ...this.#chunk(), choices }));
     const shown = this.#order.context.wantsUsage || settled.cost !== undefined;

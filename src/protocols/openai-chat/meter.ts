@@ -17,18 +17,9 @@ import {
   type UsageReading,
 } from "../meter.ts";
 import { isObject, listOf, objectAt } from "../value.ts";
+import { readFinish } from "./finish.ts";
 import type { Meter, Reading, Target } from "../protocol.ts";
 import type { SseEvent } from "../sse.ts";
-
-/** `reasoning_effort`-style finish words of all providers; an unknown word is an ordinary end. */
-const FINISHES: Readonly<Record<string, Finish>> = {
-  stop: "stop",
-  eos: "stop",
-  length: "length",
-  tool_calls: "tool_calls",
-  function_call: "tool_calls",
-  content_filter: "filtered",
-};
 
 /** Tokens outside the prompt count: audio that a provider (Mistral) adds to the total alone. */
 const audioBeside = (base: number, audio: number, totalTokens: number | undefined): boolean =>
@@ -214,7 +205,6 @@ export class ChatMeter implements Meter {
     if (typeof index === "number" && index >= this.#choices && index < 128) this.#choices = index + 1;
     const said = objectAt(choice, name);
     if (said !== undefined) this.#outputBytes += outputBytes(said);
-    if (typeof finish === "string" && finish !== "")
-      this.#finish = Object.hasOwn(FINISHES, finish) ? FINISHES[finish] : "stop";
+    this.#finish = readFinish(finish, false) ?? this.#finish;
   }
 }

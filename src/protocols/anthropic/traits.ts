@@ -1,0 +1,55 @@
+/**
+ * What a Claude model takes, told from its name: the one thing that every provider of it has in common
+ * (`claude-sonnet-4-6`, `anthropic/claude-opus-4.7`, `claude-3-5-haiku-20241022`).
+ */
+
+export interface Traits {
+  /** Thinks as much as it sees fit, within an effort. Older models take a budget. */
+  readonly adaptive: boolean;
+  /** Knows the effort `xhigh`. */
+  readonly xhigh: boolean;
+  /** Refuses temperature, top_p and top_k but for their defaults. */
+  readonly fixedSampling: boolean;
+  /** Takes one of temperature and top_p, not both. */
+  readonly oneSampling: boolean;
+}
+
+const FAMILIES = ["opus", "sonnet", "haiku"] as const;
+/** The largest number in a name that is a version and not a date. */
+const MAX_VERSION = 99;
+
+/** The words and numbers of a name, lower-cased. */
+const wordsOf = (model: string): string[] => {
+  let spaced = "";
+  for (const char of model.toLowerCase())
+    spaced += (char >= "a" && char <= "z") || (char >= "0" && char <= "9") ? char : " ";
+  return spaced.split(" ").filter((word) => word !== "");
+};
+
+/** The version in a name as major × 100 + minor; undefined when the name has none. */
+const versionOf = (words: readonly string[]): number | undefined => {
+  const numbers = words.map(Number).filter((value) => Number.isInteger(value) && value <= MAX_VERSION);
+  const [major, minor = 0] = numbers;
+  return major === undefined ? undefined : major * 100 + minor;
+};
+
+/** A model that is no Claude, or a Claude of an unknown kind, is taken for a new one where the protocol is its own. */
+export const traitsOf = (model: string): Traits => {
+  const words = wordsOf(model);
+  const isClaude = words.includes("claude");
+  // Other makers that speak the protocol (Kimi, GLM, the sandbox) took over its older form: a budget, and free sampling.
+  if (!isClaude) return { adaptive: false, xhigh: false, fixedSampling: false, oneSampling: false };
+  const family = FAMILIES.find((name) => words.includes(name));
+  const version = versionOf(words);
+  if (family === undefined || version === undefined) {
+    const old = version !== undefined && version < 400;
+    return { adaptive: !old, xhigh: !old, fixedSampling: !old, oneSampling: !old };
+  }
+  const isFixed = version >= 500 || (version >= 407 && family === "opus");
+  return {
+    adaptive: version >= 500 || (version >= 406 && family !== "haiku"),
+    xhigh: isFixed,
+    fixedSampling: isFixed,
+    oneSampling: version >= 405 || (version >= 401 && family === "opus"),
+  };
+};

@@ -1,0 +1,242 @@
+/**
+ * Writes canonical replies as Messages, streamed or whole.
+ *
+ * A Messages stream has one open block at a time. Parts that interleave in their source are put in a row: what belongs to a later
+ * part waits until the one before it has ended.
+ */
+import type { AssistantPart, Finish, Json, JsonObject, Reply, ReplyEvent, Seal } from "../canonical.ts";
+import type { ReplyContext, Settled, StreamWriter } from "../protocol.ts";
+import { packSeal } from "../seal.ts";
+import { sseEvent } from "../sse.ts";
+import { isObject } from "../value.ts";
+import { writeFinish } from "./finish.ts";
+import { writeUsage } from "./usage.ts";
+
+const idOf = ({ requestId }: ReplyContext): string => `msg_${requestId}`;
+
+/** A seal as the opaque string of a block: Anthropic's own as it is, any other wrapped so that we know it again. */
+const opaque = (seal: Seal): string => (seal.protocol === "anthropic" ? seal.value : packSeal(seal));
+
+/** What stands where a thinking block has no seal: clients demand a signature, and its maker will know that it has none. */
+const UNSEALED = packSeal({ protocol: "openai-chat", model: "", value: "" });
+
+const usageOf = ({ usage, cost }: Settled): JsonObject =>
+  cost === undefined ? writeUsage(usage) : { ...writeUsage(usage), cost };
+
+const stopDetails = (finish: Finish): Json =>
+  writeFinish(finish) === "refusal" ? { type: "refusal", category: null, explanation: null } : null;
+
+/** Members of a message but for its content, end and usage. */
+const messageOf = (context: ReplyContext): JsonObject => ({
+  id: idOf(context),
+  type: "message",
+  role: "assistant",
+  model: context.model,
+});
+
+const event = (type: string, members: JsonObject): string => sseEvent(JSON.stringify({ type, ...members }), type);
+
+type PartEvent = Extract<ReplyEvent, { readonly index: number }>;
+
+/** The block that is open now. */
+interface OpenBlock {
+  readonly part: number;
+  readonly index: number;
+  readonly kind: "text" | "thinking" | "redacted" | "tool";
+  signed: boolean;
+}
+
+export class MessagesStreamWriter implements StreamWriter {
+  readonly #context: ReplyContext;
+  #inputUsage: JsonObject = writeUsage({});
+  #begun = false;
+  #nextIndex = 0;
+  #open: OpenBlock | undefined;
+  /** Events of parts that wait for the open block to end, in the order of the parts. */
+  readonly #waiting = new Map<number, PartEvent[]>();
+  #finish: Finish = "stop";
+  #stopSequence: string | undefined;
+
+  constructor(context: ReplyContext) {
+    this.#context = context;
+  }
+
+  write(event: ReplyEvent): string {
+    switch (event.type) {
+      case "start":
+        // Sent with the first block, so that until then another provider can still be asked.
+        if (event.usage !== undefined) this.#inputUsage = writeUsage({ ...event.usage, output: 0, reasoning: 0 });
+        return "";
+      case "finish":
+        this.#finish = event.finish;
+        this.#stopSequence = event.stopSequence;
+        return "";
+      case "ping":
+        return this.#begun ? PING : "";
+      default:
+        return this.#part(event);
+    }
+  }
+
+  end(settled: Settled): string {
+    let text = this.#begin() + this.#close();
+    for (;;) {
+      const [next] = this.#waiting;
+      if (next === undefined) break;
+      text += this.#release(next[0]) + this.#close();
+    }
+    const delta = {
+      stop_reason: writeFinish(this.#finish),
+      stop_sequence: this.#stopSequence ?? null,
+      stop_details: stopDetails(this.#finish),
+    };
+    return text + event("message_delta", { delta, usage: usageOf(settled) }) + event("message_stop", {});
+  }
+
+  #part(event: PartEvent): string {
+    if (this.#open === undefined || this.#open.part === event.index) return this.#begin() + this.#write(event);
+    const queue = this.#waiting.get(event.index);
+    if (queue === undefined) {
+      // A part whose end came already needs no second one.
+      if (event.type !== "part_end") this.#waiting.set(event.index, [event]);
+    } else queue.push(event);
+    return "";
+  }
+
+  #begin(): string {
+    if (this.#begun) return "";
+    this.#begun = true;
+    const message = {
+      ...messageOf(this.#context),
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      stop_details: null,
+      usage: this.#inputUsage,
+    };
+    return event("message_start", { message });
+  }
+
+  /** Writes an event of the open block, or opens the block that it begins. */
+  #write(event: PartEvent): string {
+    switch (event.type) {
+      case "text":
+      case "refusal":
+        return this.#blockOf(event, "text") + this.#delta({ type: "text_delta", text: event.text });
+      case "thinking":
+        return this.#blockOf(event, "thinking") + this.#delta({ type: "thinking_delta", thinking: event.text });
+      case "seal":
+        return this.#blockOf(event, "thinking") + this.#sign(opaque(event.seal));
+      case "redacted":
+        return this.#blockOf(event, "redacted");
+      case "tool_call":
+        return this.#blockOf(event, "tool");
+      case "tool_input":
+        return event.text === "" ? "" : this.#delta({ type: "input_json_delta", partial_json: event.text });
+      case "part_end":
+        return this.#ended();
+    }
+  }
+
+  #blockOf(event: PartEvent, kind: OpenBlock["kind"]): string {
+    if (this.#open !== undefined) return "";
+    const index = this.#nextIndex++;
+    this.#open = { part: event.index, index, kind, signed: false };
+    return startEvent(index, event);
+  }
+
+  #delta(delta: JsonObject): string {
+    return this.#open === undefined ? "" : event("content_block_delta", { index: this.#open.index, delta });
+  }
+
+  #sign(signature: string): string {
+    if (this.#open !== undefined) this.#open.signed = true;
+    return this.#delta({ type: "signature_delta", signature });
+  }
+
+  #close(): string {
+    const open = this.#open;
+    if (open === undefined) return "";
+    const signature = open.kind === "thinking" && !open.signed ? this.#sign(UNSEALED) : "";
+    this.#open = undefined;
+    return signature + event("content_block_stop", { index: open.index });
+  }
+
+  /** The open block ends; the next part in the row goes on with what it has, and so on to the first that is not complete. */
+  #ended(): string {
+    let text = this.#close();
+    while (this.#open === undefined) {
+      const [next] = this.#waiting;
+      if (next === undefined) break;
+      text += this.#release(next[0]);
+    }
+    return text;
+  }
+
+  /** Writes what waits of a part. Its own end, if it is there, only closes its block. */
+  #release(part: number): string {
+    const queue = this.#waiting.get(part) ?? [];
+    this.#waiting.delete(part);
+    let text = "";
+    for (const waiting of queue) text += waiting.type === "part_end" ? this.#close() : this.#write(waiting);
+    return text;
+  }
+}
+
+const startEvent = (index: number, part: PartEvent): string =>
+  event("content_block_start", { index, content_block: startBlock(part) });
+
+const startBlock = (part: PartEvent): JsonObject => {
+  switch (part.type) {
+    case "thinking":
+    case "seal":
+      return { type: "thinking", thinking: "", signature: "" };
+    case "redacted":
+      return { type: "redacted_thinking", data: opaque(part.seal) };
+    case "tool_call":
+      return { type: "tool_use", id: part.id, name: part.name, input: {} };
+    default:
+      return { type: "text", text: "" };
+  }
+};
+
+/** Keeps a stream alive and says nothing. */
+export const PING = sseEvent(JSON.stringify({ type: "ping" }), "ping");
+
+/** The JSON text of a call's arguments as an object; what is none (cut by a limit) is shown under `raw`. */
+export const inputOf = (text: string): JsonObject => {
+  if (text.trim() === "") return {};
+  try {
+    const input = JSON.parse(text) as Json;
+    if (isObject(input)) return input;
+  } catch {
+    // Told by the result.
+  }
+  return { raw: text };
+};
+
+const blockOf = (part: AssistantPart): JsonObject[] => {
+  switch (part.type) {
+    case "text":
+    case "refusal":
+      return part.text === "" ? [] : [{ type: "text", text: part.text }];
+    case "thinking": {
+      const signature = part.seal === undefined ? UNSEALED : opaque(part.seal);
+      return part.redacted
+        ? [{ type: "redacted_thinking", data: signature }]
+        : [{ type: "thinking", thinking: part.text, signature }];
+    }
+    case "tool_call":
+      return [{ type: "tool_use", id: part.id, name: part.name, input: inputOf(part.input) }];
+  }
+};
+
+/** A whole reply as a message. */
+export const writeReply = (reply: Reply, settled: Settled, context: ReplyContext): Json => ({
+  ...messageOf(context),
+  content: reply.parts.flatMap(blockOf),
+  stop_reason: writeFinish(reply.finish),
+  stop_sequence: reply.stopSequence ?? null,
+  stop_details: stopDetails(reply.finish),
+  usage: usageOf(settled),
+});

@@ -1,0 +1,234 @@
+/**
+ * The hub over everything that was ever recorded: each request is read and written in the other protocol, each reply is read and
+ * written for a client of the other protocol, held to that protocol's grammar, and compared with a plain reading of the source.
+ */
+import { describe, expect, it } from "vitest";
+
+import { PROTOCOLS } from "../src/protocols/index.ts";
+import type { Json, JsonObject, ReplyEvent } from "../src/protocols/canonical.ts";
+import { collect } from "../src/protocols/collect.ts";
+import { scanJson } from "../src/protocols/json.ts";
+import type { Call, ProtocolId, ReplyContext, Settled, Target } from "../src/protocols/protocol.ts";
+import { SseReader } from "../src/protocols/sse.ts";
+import { isSuccess, loadCorpus, parse, type Exchange } from "./conformance/corpus.ts";
+import { saidBy } from "./conformance/expected.ts";
+import { hearChat, hearChatWhole, hearMessages, hearMessageWhole, type Heard } from "./grammar.ts";
+
+type Loose = Record<string, any>;
+
+const corpus = loadCorpus();
+const OTHER = { "openai-chat": "anthropic", anthropic: "openai-chat" } as const satisfies Record<ProtocolId, ProtocolId>;
+const SETTLED: Settled = { usage: { input: 11, cache_read: 5, output: 7, reasoning: 3 }, source: "reported" };
+const CONTEXT: ReplyContext = { requestId: "req_1", model: "m", created: 1_700_000_000, wantsUsage: true };
+const target = (changes: Partial<Target> = {}): Target => ({
+  model: "provider-model",
+  replyModel: "m",
+  defaultMaxTokens: 4_096,
+  context: 2_000_000,
+  maxOutput: 200_000,
+  quirks: {},
+  ...changes,
+});
+
+const aCall = (body: object): Call => {
+  const bytes = Buffer.from(JSON.stringify(body));
+  return { body: bytes, scan: scanJson(bytes), headers: {}, json: () => body as JsonObject };
+};
+
+/** Feeds a recorded stream to its reader, as the relay does. */
+const eventsOf = (exchange: Exchange): ReplyEvent[] => {
+  const reader = PROTOCOLS[exchange.protocol].upstream.reader(target());
+  const frames = new SseReader();
+  frames.push(Buffer.from(exchange.response.sse ?? ""));
+  const events: ReplyEvent[] = [];
+  const take = (frame: { event: string; data: string | undefined } | undefined): boolean => {
+    if (frame === undefined) return false;
+    const { event, data } = frame;
+    if (data !== undefined && data.trim() !== "") events.push(...reader.read({ event, data }, (parse(data) ?? null) as Json));
+    return true;
+  };
+  while (take(frames.next()));
+  take(frames.end());
+  expect(reader.ended).toBe(true);
+  return events;
+};
+
+const HEAR: Readonly<Record<ProtocolId, { stream(sse: string): Heard; whole(body: Loose): Heard }>> = {
+  "openai-chat": { stream: (sse) => hearChat(sse, true), whole: hearChatWhole },
+  anthropic: { stream: hearMessages, whole: hearMessageWhole },
+};
+
+const hear = (exchange: Exchange): Heard => {
+  const to = OTHER[exchange.protocol];
+  const { client } = PROTOCOLS[to];
+  if (exchange.response.sse === undefined) {
+    const body = (exchange.response.body ?? parse(exchange.response.body_raw ?? "")) as Json;
+    const reply = PROTOCOLS[exchange.protocol].upstream.readReply(body, target());
+    return HEAR[to].whole(client.writeReply(reply, SETTLED, CONTEXT) as Loose);
+  }
+  const writer = client.writer(CONTEXT);
+  let sse = "";
+  for (const event of eventsOf(exchange)) sse += writer.write(event);
+  return HEAR[to].stream(sse + writer.end(SETTLED));
+};
+
+/** Reasoning as a plain reading finds it. Providers that send it twice mean it once. */
+const reasoningOf = (exchange: Exchange): string => {
+  const { sse, body } = exchange.response;
+  const bodies = sse === undefined ? [body as Loose] : sse.split(/\r?\n/).flatMap((line) => {
+    const json = line.startsWith("data:") ? parse(line.slice(5)) : undefined;
+    return typeof json === "object" && json !== null ? [json as Loose] : [];
+  });
+  let text = "";
+  for (const each of bodies) {
+    if (exchange.protocol === "anthropic") {
+      text += each["delta"]?.thinking ?? each["content_block"]?.thinking ?? "";
+      for (const block of each["content"] ?? []) text += block.thinking ?? "";
+      continue;
+    }
+    const choice = (each["choices"] ?? []).find((one: Loose) => (one["index"] ?? 0) === 0);
+    const said: Loose = (sse === undefined ? choice?.message : choice?.delta) ?? {};
+    const parts = (Array.isArray(said["content"]) ? said["content"] : []).filter((part: Loose) => part["type"] === "thinking");
+    for (const part of parts) for (const inner of part.thinking) text += inner.text;
+    const details = (said["reasoning_details"] ?? []).map((one: Loose) => one["text"] ?? one["summary"] ?? "").join("");
+    text += details || said["reasoning_content"] || said["reasoning"] || "";
+  }
+  return text;
+};
+
+const FINISH: Readonly<Record<string, string>> = {
+  end_turn: "stop",
+  stop_sequence: "stop",
+  max_tokens: "length",
+  tool_use: "tool_calls",
+  refusal: "content_filter",
+  pause_turn: "stop",
+  stop: "end_turn",
+  length: "max_tokens",
+  tool_calls: "tool_use",
+  function_call: "tool_use",
+  content_filter: "refusal",
+};
+
+const values = (calls: readonly { name: string; input: string }[]): unknown[] =>
+  calls.map(({ name, input }) => ({ name, input: input.trim() === "" ? {} : (parse(input) ?? input) }));
+
+/** Two replies of one crafted recording, glued together: there is no one right reading of it. */
+const GLUED = "overlapping-blocks";
+
+const replies = corpus.filter((exchange) => isSuccess(exchange) && !exchange.file.includes(GLUED));
+const byFile = (exchanges: readonly Exchange[]): (readonly [string, Exchange])[] =>
+  exchanges.map((exchange) => [`${exchange.protocol} ${exchange.file}`, exchange] as const);
+
+describe.skipIf(corpus.length === 0)("replies", () => {
+  it.each(byFile(replies))("%s", (_name, exchange) => {
+    const said = saidBy(exchange);
+    const heard = hear(exchange);
+    expect(heard.text + heard.refusal).toBe(said.text);
+    expect(heard.reasoning).toBe(reasoningOf(exchange));
+    const calls = heard.toolCalls.map((call) => ({
+      ...call,
+      // Messages holds arguments as an object; text that is none is kept under `raw`.
+      input: (parse(call.input) as Loose | undefined)?.["raw"] ?? call.input,
+    }));
+    expect(values(calls)).toEqual(values(said.toolCalls));
+    const plain = exchange.protocol === "anthropic" ? "stop" : "end_turn";
+    const finish = FINISH[said.finish ?? ""] ?? plain;
+    const wants = exchange.protocol === "anthropic" ? "tool_calls" : "tool_use";
+    expect(heard.finish).toBe(finish === plain && said.toolCalls.length > 0 ? wants : finish);
+  });
+
+  it("keeps signatures and redacted thinking byte for byte for a chat client", () => {
+    let seals = 0;
+    for (const exchange of replies.filter(({ protocol }) => protocol === "anthropic")) {
+      const text = exchange.response.sse ?? JSON.stringify(exchange.response.body);
+      for (const seal of hear(exchange).seals) {
+        seals++;
+        expect(text).toContain(JSON.stringify(seal).slice(1, -1));
+      }
+    }
+    expect(seals).toBeGreaterThan(10);
+  });
+
+  it("reads a recorded stream as the same reply when it is written and read again (stream = whole)", () => {
+    for (const exchange of replies.filter(({ response }) => response.sse !== undefined)) {
+      const events = eventsOf(exchange);
+      const reply = collect(events);
+      const to = PROTOCOLS[OTHER[exchange.protocol]];
+      const whole = HEAR[to.id].whole(to.client.writeReply(reply, SETTLED, CONTEXT) as Loose);
+      const streamed = hear(exchange);
+      expect({ ...streamed, toolCalls: values(streamed.toolCalls).length }, exchange.file).toEqual({
+        ...whole,
+        toolCalls: values(whole.toolCalls).length,
+      });
+    }
+  });
+
+  it("obeys the grammar also for the glued recording", () => {
+    for (const exchange of corpus.filter(({ file }) => file.includes(GLUED)))
+      expect(hear(exchange).toolCalls.length).toBe(2);
+  });
+});
+
+/** Every text a request says, wherever it stands: what no translation may lose. */
+const textsIn = (body: Loose): string[] => {
+  const texts: string[] = [];
+  const content = (value: unknown): void => {
+    if (typeof value === "string") texts.push(value);
+    else if (Array.isArray(value)) for (const part of value as Loose[]) block(part);
+  };
+  const block = (part: Loose): void => {
+    if (part["type"] === "text") texts.push(part["text"]);
+    if (part["type"] === "tool_result") content(part["content"]);
+  };
+  content(body["system"]);
+  for (const message of body["messages"]) content(message.content);
+  return texts.map((text) => text.trim()).filter((text) => text !== "");
+};
+
+const stringsIn = (value: unknown): string[] => {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(stringsIn);
+};
+
+const toolNamesIn = (body: Loose): string[] =>
+  [...(body["tools"] ?? []), ...(body["functions"] ?? [])].flatMap((tool: Loose) => {
+    if (tool["function"]) return [tool["function"].name];
+    return tool["type"] === undefined || tool["type"] === "custom" ? [tool["name"]] : [];
+  });
+
+const callsIn = (body: Loose): { name: string; input: unknown }[] =>
+  body["messages"].flatMap((message: Loose) => [
+    ...(message["tool_calls"] ?? []).map((call: Loose) => ({
+      name: call["function"].name,
+      input: parse(call["function"].arguments || "{}"),
+    })),
+    ...(Array.isArray(message["content"]) ? message["content"] : [])
+      .filter((part: Loose) => part["type"] === "tool_use")
+      .map((part: Loose) => ({ name: part["name"], input: part["input"] })),
+  ]);
+
+/** Data of images and files, by its base64. */
+const dataIn = (body: Loose): number =>
+  stringsIn(body["messages"]).filter((text) => text.length > 60 && !text.includes(" ") && text.includes("base64,")).length +
+  JSON.stringify(body["messages"]).split('"type":"base64"').length - 1;
+
+const requests = corpus.filter(({ request }) => Array.isArray(request?.body?.["messages"]));
+
+describe.skipIf(corpus.length === 0)("requests", () => {
+  it.each(byFile(requests))("%s", (_name, exchange) => {
+    const body = exchange.request!.body as Loose;
+    const { chat, dropped } = PROTOCOLS[exchange.protocol].client.read(aCall(body));
+    const written = PROTOCOLS[OTHER[exchange.protocol]].upstream.write(chat, target({ maxTokens: 50_000 }));
+    const out = written.body as Loose;
+    const all = stringsIn(out).join("\n");
+    for (const text of textsIn(body)) expect(all).toContain(text);
+    expect(toolNamesIn(out)).toEqual(toolNamesIn(body));
+    expect(callsIn(out)).toEqual(callsIn(body));
+    expect(dataIn(out)).toBe(dataIn(body));
+    expect(out["model"]).toBe("provider-model");
+    expect(out["stream"] ?? false).toBe(body["stream"] ?? false);
+    for (const name of [...dropped, ...written.dropped]) expect(name).not.toContain("undefined");
+  });
+});
