@@ -9,12 +9,14 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 const FLOOR_PORT = 9201;
 const PRODUCT_PORT = 9202;
-const MOCK = "http://127.0.0.1:9100";
+const MOCK_PORT = 9100;
+const MOCK = `http://127.0.0.1:${MOCK_PORT}`;
 const MODELS = ["mock-json", "mock-burst", "mock-slow"];
 const CREDIT = "1000000";
 
@@ -39,6 +41,14 @@ const fail = (line) => {
   console.error(`bench: ${line}`);
   process.exit(1);
 };
+
+/** A port that somebody else listens on would be measured in our place. */
+const requireFree = (port) =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => fail(`port ${port} is in use; is another benchmark running?`));
+    server.listen(port, "127.0.0.1", () => server.close(resolve));
+  });
 
 /** Runs a command of the command line. Returns its exit code and what it printed as JSON. */
 const farthing = (env, ...args) => {
@@ -99,21 +109,20 @@ const checkBooks = (env, results) => {
     `audit: ${json.ok ? "the books agree" : "THE BOOKS DISAGREE"}; ${json.requests} requests, ${done} answers counted`,
   );
   if (status !== 0) fail(JSON.stringify(json.disagreements.slice(0, 20), null, 2));
+  if (done === 0) fail("no round of the product was valid");
   if (json.requests < done) fail(`${done - json.requests} answers have no request in the books`);
 };
 
 if (!existsSync(path.join(harness, "bench.py"))) fail(`no bench.py in ${harness}; set FARTHING_BENCH to the harness.`);
+for (const port of [MOCK_PORT, FLOOR_PORT, PRODUCT_PORT]) await requireFree(port);
 const [scenarios, options] = process.argv[2]?.startsWith("-")
   ? ["json,burst,slow", process.argv.slice(2)]
   : [process.argv[2] ?? "json,burst,slow", process.argv.slice(3)];
 const folder = mkdtempSync(path.join(process.env["BENCH_DATA"] ?? tmpdir(), "farthing-bench-"));
-try {
-  const installation = prepare(folder);
-  const results = path.join(folder, "results.json");
-  const args = [path.join(harness, "bench.py"), writeSubjects(folder, installation), scenarios, "--json", results];
-  const { status, error } = spawnSync("python3", [...args, ...options], { cwd: root, stdio: "inherit" });
-  if (status !== 0) fail(error?.message ?? `the harness ended with ${status}`);
-  checkBooks(installation.env, results);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+const installation = prepare(folder);
+const results = path.join(folder, "results.json");
+const args = [path.join(harness, "bench.py"), writeSubjects(folder, installation), scenarios, "--json", results];
+const { status, error } = spawnSync("python3", [...args, ...options], { cwd: root, stdio: "inherit" });
+if (status !== 0) fail(error?.message ?? `the harness ended with ${status}`);
+checkBooks(installation.env, results);

@@ -2,7 +2,7 @@
 import { createAccount, listAccounts } from "./accounts/store.ts";
 import { issueClaimCode } from "./accounts/claim-store.ts";
 import { createKey, NO_LIMITS } from "./keys/store.ts";
-import { credit } from "./ledger/credit.ts";
+import { credit } from "./ledger/credit-store.ts";
 import { parseNano } from "./money.ts";
 import type { RunningServer } from "./server.ts";
 
@@ -33,7 +33,7 @@ export const firstStart = async (server: RunningServer, publicUrl: string): Prom
   return `
 Farthing is at ${publicUrl}
 
-Admin code (valid for one hour, shown only now): ${code}
+Admin code: ${code} (valid for one hour, shown only now)
 
 A demo account with $${DEMO_CREDIT} and this key is ready. Providers are played by the built-in sandbox, so this costs nothing:
 

@@ -99,7 +99,7 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
   const refresh = async (): Promise<void> => {
     await world.reload();
     keys.clear();
-    await books.refresh();
+    books.refresh();
   };
   const client = new ProviderClient();
   closers.add(() => client.close());

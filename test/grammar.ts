@@ -77,7 +77,10 @@ export const hearChat = (sse: string, wantsUsage: boolean): Heard => {
   const chunks = datas.slice(0, -1).map(objectOf);
   must(chunks[0]?.["choices"][0]?.delta.role === "assistant", "the first delta has no role");
   for (const [i, chunk] of chunks.entries()) {
-    must(chunk["object"] === "chat.completion.chunk" && chunk["id"] === chunks[0]!["id"], "a chunk is not of this reply");
+    must(
+      chunk["object"] === "chat.completion.chunk" && chunk["id"] === chunks[0]!["id"],
+      "a chunk is not of this reply",
+    );
     must(typeof chunk["model"] === "string" && isCount(chunk["created"]), "a chunk has no model or time");
     if (chunk["usage"] !== undefined && chunk["usage"] !== null) {
       must(i === chunks.length - 1 && chunk["choices"].length === 0, "usage is not alone at the end");
@@ -148,7 +151,10 @@ export const hearMessages = (sse: string): Heard => {
   const [start] = events;
   must(start?.["type"] === "message_start", "the stream does not begin with message_start");
   const { message } = start as { message: Loose };
-  must(message["id"] && message["role"] === "assistant" && message["content"].length === 0, "message_start is incomplete");
+  must(
+    message["id"] && message["role"] === "assistant" && message["content"].length === 0,
+    "message_start is incomplete",
+  );
   must(message["stop_reason"] === null, "message_start has a stop reason");
   mustUsage(message["usage"]);
   must(events.at(-1)?.["type"] === "message_stop", "the stream does not end with message_stop");
@@ -158,7 +164,10 @@ export const hearMessages = (sse: string): Heard => {
   for (const event of events.slice(1, -2)) {
     switch (event["type"]) {
       case "content_block_start":
-        must(open === undefined && event["index"] === next, "a block begins within another, or its index does not follow");
+        must(
+          open === undefined && event["index"] === next,
+          "a block begins within another, or its index does not follow",
+        );
         next++;
         open = { ...event["content_block"] };
         startBlock(open, heard);

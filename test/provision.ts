@@ -1,7 +1,7 @@
 /** An account with money and a key on a server that runs in this process. */
 import { createAccount } from "../src/accounts/store.ts";
 import { createKey, NO_LIMITS } from "../src/keys/store.ts";
-import { credit } from "../src/ledger/credit.ts";
+import { credit } from "../src/ledger/credit-store.ts";
 import { parseNano } from "../src/money.ts";
 import type { RunningServer } from "../src/server.ts";
 

@@ -200,7 +200,7 @@ const rules: readonly Rule[] = [
       ["src/keys/key.ts", "const id = Math.random();"],
       ["src/gateway/plan.ts", "await fetch(url);"],
       ["src/money.ts", "parseFloat(text);"],
-      ["src/ledger/audit.ts", "x.toFixed(2);"],
+      ["src/ledger/audit-store.ts", "x.toFixed(2);"],
     ],
     good: [
       ["src/server.ts", "const random = Math.random;"],

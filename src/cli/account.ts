@@ -5,7 +5,7 @@ import { cleanName, MAX_NAME, type Account } from "../accounts/account.ts";
 import { createAccount, listAccounts, setFrozen, setPlan } from "../accounts/store.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/connect.ts";
-import { credit } from "../ledger/credit.ts";
+import { credit } from "../ledger/credit-store.ts";
 import { formatNano } from "../money.ts";
 import { ACTOR, onlyOne, readAmount, readSettings, requireAccount, required } from "./arguments.ts";
 import { CommandError, UsageError, type Command, type CommandResult, type Printable } from "./command.ts";

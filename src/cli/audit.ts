@@ -1,7 +1,7 @@
 /** `audit`: derives every balance and every charge again, and says where the books disagree. */
 import { parseArgs } from "node:util";
 
-import { audit } from "../ledger/audit.ts";
+import { audit } from "../ledger/audit-store.ts";
 import type { Command } from "./command.ts";
 
 const SHOWN = 50;

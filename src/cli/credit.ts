@@ -1,7 +1,7 @@
 /** `credit` and `debit`: money in or out by the operator's hand, with a reason. */
 import { parseArgs } from "node:util";
 
-import { credit, debit } from "../ledger/credit.ts";
+import { credit, debit } from "../ledger/credit-store.ts";
 import { TransferRefused, type Posting, type TransferOrder } from "../ledger/transfer.ts";
 import { formatNano } from "../money.ts";
 import { ACTOR, readAmount, requireAccount, required } from "./arguments.ts";

@@ -8,7 +8,7 @@ import { loadCatalog } from "../catalog/load.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/connect.ts";
 import { migrate } from "../db/migrate.ts";
-import { audit } from "../ledger/audit.ts";
+import { audit } from "../ledger/audit-store.ts";
 import { loadSecret } from "../secret.ts";
 import type { Assembly } from "../settings/assemble.ts";
 import { surveyInstallation } from "../settings/load.ts";

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { DatabaseInUse, DatabaseUnusable, openDatabase } from "./connect.ts";
+import { DatabaseInUse, DatabaseUnusable, type Database } from "./connect.ts";
 import { scratchFolder, type Scratch } from "./fixtures.ts";
 import { migrate } from "./migrate.ts";
 
@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 const entry = { at: 1, actor: "t", action: "t", object: "t", detail: "{}" };
-const countEntries = async (database: ReturnType<typeof openDatabase>): Promise<number> =>
+const countEntries = async (database: Database): Promise<number> =>
   (await database.kysely.selectFrom("audit_log").selectAll().execute()).length;
 
 describe("openDatabase", () => {

@@ -49,7 +49,7 @@ describe("D91: a key that cannot be one is told without a query", () => {
 
   it("any changed character breaks the check", () => {
     fc.assert(
-      fc.property(fc.nat(key.length - 1), fc.constantFrom(..."09AZaz"), (at, char) => {
+      fc.property(fc.nat(key.length - 1), fc.constantFrom("0", "9", "A", "Z", "a", "z"), (at, char) => {
         const changed = key.slice(0, at) + char + key.slice(at + 1);
         expect(isWellFormedKey(changed)).toBe(changed === key);
       }),

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { newRequestId } from "../id.ts";
-import { audit } from "./audit.ts";
-import { debit } from "./credit.ts";
+import { audit } from "./audit-store.ts";
+import { debit } from "./credit-store.ts";
 import {
   ACCOUNT,
   addAccount,
@@ -11,6 +11,7 @@ import {
   aRejection,
   aSettlement,
   facts,
+  hold,
   KEY,
   openRig,
   snapshot,
@@ -126,7 +127,7 @@ describe("hold and settle", () => {
   });
 
   it("more than one batch is settled to the last", async () => {
-    const tokens = await Promise.all(Array.from({ length: 1_200 }, () => rig.books.hold(anOrder(rig, 1_000n))));
+    const tokens = await Promise.all(Array.from({ length: 1_200 }, () => hold(rig, anOrder(rig, 1_000n))));
     await Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
     expect(charges()).toHaveLength(1_200);
     expect(facts(rig).balance).toBe(10n * DOLLAR - 12_000n);
@@ -170,24 +171,24 @@ describe("I-14: who is admitted", () => {
     await restart(1_000n);
     const token = await rig.books.hold(anOrder(rig, 5_000n, { minimum: 600n }));
     expect(token.amount).toBe(1_000n);
-    await expect(rig.books.hold(anOrder(rig, 5_000n, { minimum: 600n }))).rejects.toBeInstanceOf(InsufficientFunds);
+    await expect(hold(rig, anOrder(rig, 5_000n, { minimum: 600n }))).rejects.toBeInstanceOf(InsufficientFunds);
   });
 
   it("says what was asked and what is available", async () => {
     await restart(1_000n);
     await rig.books.hold(anOrder(rig, 400n));
     expect(rig.books.available(ACCOUNT)).toBe(600n);
-    await expect(rig.books.hold(anOrder(rig, 5_000n, { minimum: 700n }))).rejects.toMatchObject({
+    await expect(hold(rig, anOrder(rig, 5_000n, { minimum: 700n }))).rejects.toMatchObject({
       required: 5_000n,
       available: 600n,
     });
   });
 
   it("an account that does not exist has nothing", async () => {
-    await expect(rig.books.hold(anOrder(rig, 1n, { accountId: 999 }))).rejects.toBeInstanceOf(InsufficientFunds);
+    await expect(hold(rig, anOrder(rig, 1n, { accountId: 999 }))).rejects.toBeInstanceOf(InsufficientFunds);
     expect(rig.books.available(999)).toBe(0n);
     // The ledger's own accounts lend nothing either.
-    await expect(rig.books.hold(anOrder(rig, 1n, { accountId: 1 }))).rejects.toBeInstanceOf(InsufficientFunds);
+    await expect(hold(rig, anOrder(rig, 1n, { accountId: 1 }))).rejects.toBeInstanceOf(InsufficientFunds);
   });
 
   it("with money enough, holds after the first need no commit", async () => {
@@ -197,7 +198,7 @@ describe("I-14: who is admitted", () => {
 
   it("under a dollar no slack is kept (§9.2 e)", async () => {
     await restart(DOLLAR / 2n);
-    const [a, b] = await Promise.all([rig.books.hold(anOrder(rig, 1_000n)), rig.books.hold(anOrder(rig, 2_000n))]);
+    const [a, b] = await Promise.all([hold(rig, anOrder(rig, 1_000n)), hold(rig, anOrder(rig, 2_000n))]);
     expect(facts(rig).leased).toBe(3_000n);
     await rig.books.settle(a, aSettlement(10));
     expect(facts(rig).leased).toBe(2_000n);
@@ -240,12 +241,14 @@ describe("a key's budget (I-16)", () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => tryHold(rig, order(1_000n))));
     const tokens = answers.filter((answer) => typeof answer !== "string");
     expect(tokens).toHaveLength(2);
+    // Refused for the key, not for the account's balance.
+    await expect(hold(rig, order(1_000n))).rejects.toMatchObject({ code: "key_budget_exceeded" });
     await Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(900))));
     const partial = await rig.books.hold(order(1_000n, 500n));
     expect(partial.amount).toBe(700n);
     expect(await rig.books.extend(partial, 1n)).toBe(false);
     await rig.books.settle(partial, aSettlement(700));
-    await expect(async () => rig.books.hold(order(1n))).rejects.toMatchObject({ code: "key_budget_exceeded" });
+    await expect(() => hold(rig, order(1n))).rejects.toMatchObject({ code: "key_budget_exceeded" });
     // Other keys of the account go on.
     await rig.books.hold(anOrder(rig, 1_000n));
   });
@@ -254,7 +257,7 @@ describe("a key's budget (I-16)", () => {
     addKey(rig.database, { accountId: ACCOUNT, keyId: LIMITED, budget: 1_000n });
     await rig.books.settle(await rig.books.hold(order(900n)), aSettlement(900));
     await rig.crash();
-    await expect(async () => rig.books.hold(order(200n))).rejects.toMatchObject({ code: "key_budget_exceeded" });
+    await expect(() => hold(rig, order(200n))).rejects.toMatchObject({ code: "key_budget_exceeded" });
     await rig.books.hold(order(100n));
   });
 });
@@ -282,18 +285,18 @@ describe("changes by others", () => {
 
   it("a freeze is seen without a refresh when the lease must grow", async () => {
     sql(`update account set frozen = 1 where id = ${ACCOUNT}`);
-    await expect(rig.books.hold(anOrder(rig, 1n))).rejects.toBeInstanceOf(AccountFrozen);
+    await expect(hold(rig, anOrder(rig, 1n))).rejects.toBeInstanceOf(AccountFrozen);
   });
 
   it("a credit can be spent at once", async () => {
     await restart(100n);
-    await expect(rig.books.hold(anOrder(rig, 200n))).rejects.toBeInstanceOf(InsufficientFunds);
+    await expect(hold(rig, anOrder(rig, 200n))).rejects.toBeInstanceOf(InsufficientFunds);
     await addMoney(1_000n);
     await rig.books.hold(anOrder(rig, 200n));
   });
 
   const addMoney = async (amount: bigint): Promise<void> => {
-    const { credit } = await import("./credit.ts");
+    const { credit } = await import("./credit-store.ts");
     const order = { accountId: ACCOUNT, amount, reason: "t", actor: "t", idempotencyKey: null };
     await credit(rig.scratch.open(), order);
   };
@@ -334,8 +337,8 @@ describe("close", () => {
   it("commits what is queued and returns every lease", async () => {
     await addAccount(rig.database, { id: 20, keyId: 20, balance: 5n * DOLLAR });
     const tokens = await Promise.all([
-      rig.books.hold(anOrder(rig, 1_000n)),
-      rig.books.hold(anOrder(rig, 1_000n, { accountId: 20, keyId: 20 })),
+      hold(rig, anOrder(rig, 1_000n)),
+      hold(rig, anOrder(rig, 1_000n, { accountId: 20, keyId: 20 })),
     ]);
     const receipts = tokens.map((token) => rig.books.settle(token, aSettlement(10)));
     await rig.books.close();

@@ -4,12 +4,8 @@
  * A turn of the event loop collects what has to be written; the end of the turn commits it, and what arrives during the commit
  * goes into the next one. There is no timer but the pause before a failed commit is tried again.
  */
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Database } from "../db/connect.ts";
-import { BUSY_LIMIT_MS, busyPause, whileBusy } from "../db/retry.ts";
-import { sqliteFault } from "../db/sqlite-error.ts";
 import { errors } from "../errors.ts";
 import type { HoldToken } from "../hold.ts";
 import type { Nano } from "../money.ts";
@@ -18,7 +14,15 @@ import { apply, commit, type Batch, type Settling, type Waiting } from "./commit
 import { budgetLeft, slackOf, take, tokenOf, type Budget, type Held, type Lease } from "./lease.ts";
 import { AccountFrozen, type HoldOrder, type Ledger, type Receipt, type Rejection, type Settlement } from "./ledger.ts";
 import { idBytes, rejectedRow, settle } from "./settlement.ts";
-import { LedgerStore, type RequestRow } from "./store.ts";
+import {
+  BUSY_LIMIT_MS,
+  busyPause,
+  faultOf,
+  openStore,
+  type Database,
+  type LedgerStore,
+  type RequestRow,
+} from "./store.ts";
 
 /** Rows of one commit: more would keep the event loop longer than a few milliseconds. */
 const MAX_BATCH = 512;
@@ -55,13 +59,8 @@ export interface BooksOptions {
  * Opens the ledger on a database that was opened with `server: true`; what dead processes had borrowed is returned first (I-25).
  * @throws the database's error when it stays locked for two seconds.
  */
-export const openBooks = async (database: Database, options: BooksOptions): Promise<Books> => {
-  const store = new LedgerStore(database.sqlite, randomBytes(12).toString("hex"));
-  await whileBusy(() => {
-    store.recover(Date.now());
-  });
-  return new Books(store, options);
-};
+export const openBooks = async (database: Database, options: BooksOptions): Promise<Books> =>
+  new Books(await openStore(database), options);
 
 export class Books implements Ledger {
   readonly #store: LedgerStore;
@@ -190,9 +189,7 @@ export class Books implements Ledger {
     if (!this.#isRunning()) return;
     this.#state = "closed";
     this.#refuseAll(undefined);
-    await whileBusy(() => {
-      this.#store.returnAll(Date.now());
-    });
+    await this.#store.returnAll(Date.now());
   }
 
   #isRunning(): boolean {
@@ -284,7 +281,7 @@ export class Books implements Ledger {
 
   /** After a failed commit, whose settlements are the first `count` of the queue: wait, find the row at fault, or give up. */
   #recover(count: number, error: unknown): void {
-    const fault = sqliteFault(error);
+    const fault = faultOf(error);
     switch (fault) {
       case "busy":
         this.#expire();

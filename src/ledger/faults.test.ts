@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { audit } from "./audit.ts";
+import { audit } from "./audit-store.ts";
 import { Books } from "./books.ts";
-import { addAccount, anOrder, aSettlement, ACCOUNT, facts, KEY, openRig, type Rig } from "./fixtures.ts";
-import type { HoldToken } from "./ledger.ts";
+import { addAccount, anOrder, aSettlement, ACCOUNT, facts, hold, KEY, openRig, type Rig } from "./fixtures.ts";
+import { AccountFrozen, InsufficientFunds, type HoldToken } from "./ledger.ts";
 import { LedgerStore } from "./store.ts";
 
 const DOLLAR = 1_000_000_000n;
@@ -32,7 +32,7 @@ describe("§9.2 i: a row that the schema refuses", () => {
     const stored = anOrder(rig, 1_000n);
     await rig.books.settle(await rig.books.hold(stored), aSettlement(10));
     const bad = await holdAgain(stored.requestId, 20, 20);
-    const tokens = await Promise.all(Array.from({ length: 64 }, () => rig.books.hold(anOrder(rig, 1_000n))));
+    const tokens = await Promise.all(Array.from({ length: 64 }, () => hold(rig, anOrder(rig, 1_000n))));
     tokens.splice(place, 0, bad);
     const results = await Promise.allSettled(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
     expect(results.map(({ status }) => status)).toEqual(
@@ -46,7 +46,7 @@ describe("§9.2 i: a row that the schema refuses", () => {
       .all();
     expect(logged?.["object"]).toBe(stored.requestId);
     expect(JSON.parse(String(logged?.["detail"]))).toMatchObject({ charge: "10", hold: "1000" });
-    expect(() => rig.books.hold(anOrder(rig, 1n, { accountId: 20, keyId: 20 }))).toThrow();
+    expect(() => rig.books.hold(anOrder(rig, 1n, { accountId: 20, keyId: 20 }))).toThrow(AccountFrozen);
     await rig.books.hold(anOrder(rig, 1n));
   });
 
@@ -115,7 +115,7 @@ describe("A14: another process holds the lock", () => {
 });
 
 it("A12: a full disk delays settlements; none is lost, none is made twice", async () => {
-  const tokens = await Promise.all(Array.from({ length: 200 }, () => rig.books.hold(anOrder(rig, 1_000n))));
+  const tokens = await Promise.all(Array.from({ length: 200 }, () => hold(rig, anOrder(rig, 1_000n))));
   const { sqlite } = rig.database;
   sqlite.exec(`pragma max_page_count = ${String(sqlite.prepare("pragma page_count").get()?.["page_count"])}`);
   const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
@@ -155,7 +155,7 @@ describe("I-26: a commit of which nobody knows whether it happened", () => {
 
   it.each(["after commit", "before commit"] as const)("is read again, then decided (%s)", async (doubt) => {
     await addAccount(rig.database, { id: 20, keyId: 20, balance: 3_000n });
-    const tokens = await Promise.all(Array.from({ length: 3 }, () => rig.books.hold(anOrder(rig, 1_000n))));
+    const tokens = await Promise.all(Array.from({ length: 3 }, () => hold(rig, anOrder(rig, 1_000n))));
     store.doubt = doubt;
     const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
     // A first lease that is opened by the commit in doubt.
@@ -169,7 +169,7 @@ describe("I-26: a commit of which nobody knows whether it happened", () => {
     expect(facts(rig, 20)).toMatchObject({ balance: 2_300n, leased: 0n });
     // What is left can be held to the last nano, and not one more.
     const rest = await rig.books.hold(anOrder(rig, 10n * DOLLAR - 30n));
-    await expect(async () => rig.books.hold(anOrder(rig, 1n))).rejects.toThrow();
+    await expect(hold(rig, anOrder(rig, 1n))).rejects.toBeInstanceOf(InsufficientFunds);
     await rig.books.settle(rest, aSettlement(1));
   });
 

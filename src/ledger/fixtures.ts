@@ -6,7 +6,7 @@ import { complement, EXACT, parseRational } from "../money.ts";
 import type { PriceRow, Snapshot } from "../price.ts";
 import type { Usage } from "../unit.ts";
 import { openBooks, type Books, type LedgerProblem } from "./books.ts";
-import { credit } from "./credit.ts";
+import { credit } from "./credit-store.ts";
 import type { HoldOrder, HoldToken, Rejection, Settlement } from "./ledger.ts";
 import { publishPrice } from "./price-store.ts";
 
@@ -142,6 +142,9 @@ export const aRejection = (changes: Partial<Rejection> = {}): Rejection => ({
   durationMs: 1,
   ...changes,
 });
+
+/** Takes a hold. */
+export const hold = async (rig: Rig, order: HoldOrder): Promise<HoldToken> => rig.books.hold(order);
 
 /** Takes a hold, or tells the name of the error that refused it. */
 export const tryHold = async (rig: Rig, order: HoldOrder): Promise<HoldToken | string> => {

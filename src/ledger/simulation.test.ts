@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 
 import { GatewayError } from "../errors.ts";
-import { audit } from "./audit.ts";
-import { credit, debit } from "./credit.ts";
+import { audit } from "./audit-store.ts";
+import { credit, debit } from "./credit-store.ts";
 import { ACCOUNT, addAccount, anOrder, aRejection, aSettlement, facts, KEY, openRig, type Rig } from "./fixtures.ts";
 import type { HoldToken } from "./ledger.ts";
 import { isCharged, OUTCOMES, type Outcome } from "./outcome.ts";

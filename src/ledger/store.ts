@@ -3,13 +3,20 @@
  *
  * Nothing here decides; every statement that lowers what an account may spend carries its own condition (I-11).
  */
+import { randomBytes } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
+import type { Database } from "../db/connect.ts";
+import { whileBusy } from "../db/retry.ts";
 import { sqliteFault } from "../db/sqlite-error.ts";
 import type { Nano } from "../money.ts";
 import { UNITS, type Usage } from "../unit.ts";
 import type { AccountFacts } from "./lease.ts";
 import { ACCOUNTS } from "./transfer.ts";
+
+export type { Database } from "../db/connect.ts";
+export { BUSY_LIMIT_MS, busyPause } from "../db/retry.ts";
+export { sqliteFault as faultOf } from "../db/sqlite-error.ts";
 
 /** One row of `request`. */
 export interface RequestRow {
@@ -288,11 +295,25 @@ export class LedgerStore {
     });
   }
 
-  /** Returns everything that this process has borrowed. */
-  returnAll(now: number): void {
-    this.transaction(() => {
-      this.#sql.returnAccounts.run(this.#owner);
-      this.#sql.returnLeases.run(this.#owner, now);
+  /** Returns everything that this process has borrowed, waiting for the lock if need be. */
+  returnAll(now: number): Promise<void> {
+    return whileBusy(() => {
+      this.transaction(() => {
+        this.#sql.returnAccounts.run(this.#owner);
+        this.#sql.returnLeases.run(this.#owner, now);
+      });
     });
   }
 }
+
+/**
+ * The store of this process on a database that it alone lends from; what dead processes had borrowed is returned first (I-25).
+ * @throws the database's error when it stays locked for two seconds.
+ */
+export const openStore = async ({ sqlite }: Database): Promise<LedgerStore> => {
+  const store = new LedgerStore(sqlite, randomBytes(12).toString("hex"));
+  await whileBusy(() => {
+    store.recover(Date.now());
+  });
+  return store;
+};

@@ -1,7 +1,7 @@
 /** Group D of the fault matrix: bad input gets a clear error in the caller's dialect, costs nothing and breaks nothing. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { audit } from "../../src/ledger/audit.ts";
+import { audit } from "../../src/ledger/audit-store.ts";
 import { mintKey } from "../../src/keys/key.ts";
 import { startTestGateway, type TestGateway } from "../gateway.ts";
 

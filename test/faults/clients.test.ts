@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { audit } from "../../src/ledger/audit.ts";
+import { audit } from "../../src/ledger/audit-store.ts";
 import { startTestGateway, type TestGateway } from "../gateway.ts";
 
 let gateway: TestGateway;

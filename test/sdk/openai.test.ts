@@ -3,7 +3,7 @@ import OpenAI, { APIError, APIUserAbortError } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startTestGateway, type TestGateway } from "../gateway.ts";
-import { audit } from "../../src/ledger/audit.ts";
+import { audit } from "../../src/ledger/audit-store.ts";
 
 let gateway: TestGateway;
 let client: OpenAI;

@@ -208,6 +208,7 @@ export const inputOf = (text: string): JsonObject => {
   if (text.trim() === "") return {};
   try {
     const input = JSON.parse(text) as Json;
+    if (input === null) return {};
     if (isObject(input)) return input;
   } catch {
     // Told by the result.

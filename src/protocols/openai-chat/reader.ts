@@ -66,12 +66,14 @@ export class ChatStreamReader implements StreamReader {
   /** A whole reply as the events of a stream that came in one piece. @throws UpstreamBroken without a message */
   whole(body: Json): readonly ReplyEvent[] {
     const choice = isObject(body) ? firstChoice(body) : undefined;
-    const message = objectAt(choice, "message");
+    const finish = textOf(choice?.["finish_reason"]);
+    // A reply that was filtered whole may have no message (Azure).
+    const message = objectAt(choice, "message") ?? (finish === "" ? undefined : {});
     if (!isObject(body) || choice === undefined || message === undefined) throw brokenReply("the reply has no message");
     return this.#taken(() => {
       this.#start(body);
       this.#message(message);
-      this.#end(textOf(choice["finish_reason"]) || "stop");
+      this.#end(finish || "stop");
     });
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { audit } from "./audit.ts";
-import { credit, debit } from "./credit.ts";
+import { audit } from "./audit-store.ts";
+import { credit, debit } from "./credit-store.ts";
 import { ACCOUNT, facts, openRig, type Rig } from "./fixtures.ts";
 import { TransferRefused, type TransferOrder } from "./transfer.ts";
 

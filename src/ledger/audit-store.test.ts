@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { audit } from "./audit.ts";
+import { audit } from "./audit-store.ts";
 import { ACCOUNT, anOrder, aSettlement, openRig, snapshot, type Rig } from "./fixtures.ts";
 
 let rig: Rig;
