@@ -169,12 +169,12 @@ export const hearMessages = (sse: string): Heard => {
           "a block begins within another, or its index does not follow",
         );
         next++;
-        open = { ...event["content_block"] };
+        open = { ...(event["content_block"] as Loose) };
         startBlock(open, heard);
         break;
       case "content_block_delta":
         must(open !== undefined && event["index"] === next - 1, "a delta of no open block");
-        hearDelta(open, event["delta"], heard);
+        hearDelta(open, event["delta"] as Loose, heard);
         break;
       case "content_block_stop":
         must(open !== undefined && event["index"] === next - 1, "a block ends that is not open");

@@ -2,6 +2,7 @@
  * The hub over everything that was ever recorded: each request is read and written in the other protocol, each reply is read and
  * written for a client of the other protocol, held to that protocol's grammar, and compared with a plain reading of the source.
  */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { PROTOCOLS } from "../src/protocols/index.ts";
@@ -252,4 +253,77 @@ describe.skipIf(corpus.length === 0)("requests", () => {
     expect(out["stream"] ?? false).toBe(body["stream"] ?? false);
     for (const name of [...dropped, ...written.dropped]) expect(name).not.toContain("undefined");
   });
+});
+
+/** One part of a reply, as the events that tell it. */
+const partEvents = (index: number): fc.Arbitrary<ReplyEvent[]> => {
+  const texts = fc.array(fc.string({ minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 3 });
+  const end: ReplyEvent = { type: "part_end", index };
+  const seal = { protocol: "openai-chat", model: "m", value: "v" } as const;
+  return fc.oneof(
+    texts.map((all): ReplyEvent[] => [...all.map((text): ReplyEvent => ({ type: "text", index, text })), end]),
+    fc
+      .tuple(texts, fc.boolean())
+      .map(([all, sealed]): ReplyEvent[] => [
+        ...all.map((text): ReplyEvent => ({ type: "thinking", index, text })),
+        ...(sealed ? [{ type: "seal" as const, index, seal }] : []),
+        end,
+      ]),
+    fc.constant<ReplyEvent[]>([{ type: "redacted", index, seal }, end]),
+    fc
+      .array(fc.string({ maxLength: 5 }), { maxLength: 3 })
+      .map((all): ReplyEvent[] => [
+        { type: "tool_call", index, id: `id${index}`, name: `f${index}` },
+        ...all.map((text): ReplyEvent => ({ type: "tool_input", index, text })),
+        end,
+      ]),
+  );
+};
+
+/** Parts whose events interleave in any way that keeps each part's own order; an end may be missing, as when a hold cuts it. */
+const interleaved: fc.Arbitrary<ReplyEvent[]> = fc
+  .tuple(
+    fc
+      .integer({ min: 0, max: 4 })
+      .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => partEvents(i)))),
+    fc.array(fc.nat(), { minLength: 60, maxLength: 60 }),
+    fc.boolean(),
+  )
+  .map(([parts, picks, cut]) => {
+    const queues = parts.map((events) => (cut ? events.slice(0, -1) : [...events]));
+    const events: ReplyEvent[] = [];
+    for (const pick of picks) {
+      const open = queues.filter((queue) => queue.length > 0);
+      const next = open[pick % Math.max(1, open.length)]?.shift();
+      if (next !== undefined) events.push(next);
+    }
+    return events;
+  });
+
+describe("writers", () => {
+  it.each(["openai-chat", "anthropic"] as const)(
+    "%s: any interleaving of parts is a legal stream that says it all",
+    (id) => {
+      fc.assert(
+        fc.property(interleaved, (events) => {
+          const writer = PROTOCOLS[id].client.writer(CONTEXT);
+          const all: ReplyEvent[] = [{ type: "start" }, ...events, { type: "finish", finish: "stop" }];
+          const heard = HEAR[id].stream(all.map((event) => writer.write(event)).join("") + writer.end(SETTLED));
+          const { parts } = collect(events);
+          // What is one part for us may be told before or after another; each part's own order is kept.
+          const textsOf = (type: string): string =>
+            parts.map((part) => (part.type === type && "text" in part ? part.text : "")).join("");
+          const sorted = (text: string): string => Array.from(text).sort().join("");
+          expect(sorted(heard.text)).toBe(sorted(textsOf("text")));
+          expect(sorted(heard.reasoning)).toBe(sorted(textsOf("thinking")));
+          const calls = parts.flatMap((part) => (part.type === "tool_call" ? [part] : []));
+          expect(heard.toolCalls.length).toBe(calls.length);
+          for (const call of calls) {
+            const input = heard.toolCalls.find((each) => each.id === call.id)?.input;
+            expect(input).toBe(call.input === "" && id === "openai-chat" ? "{}" : call.input);
+          }
+        }),
+      );
+    },
+  );
 });

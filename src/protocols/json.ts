@@ -35,12 +35,14 @@ export interface ScanLimits {
   readonly tokens: number;
   /** A second top-level member of the same name: an error, or the last one counts as it does in JSON.parse. */
   readonly duplicates: "refuse" | "last";
+  /** Numbers with leading zeros: never from clients; some servers print them (event-json.ts). */
+  readonly leadingZeros: boolean;
 }
 
 /** Requests come from anybody (D75, D76, D82). */
-export const REQUEST_LIMITS: ScanLimits = { depth: 64, tokens: 200_000, duplicates: "refuse" };
+export const REQUEST_LIMITS: ScanLimits = { depth: 64, tokens: 200_000, duplicates: "refuse", leadingZeros: false };
 /** Replies are bounded in bytes by their reader; log probabilities alone can hold millions of tokens. */
-export const REPLY_LIMITS: ScanLimits = { depth: 512, tokens: 50_000_000, duplicates: "last" };
+export const REPLY_LIMITS: ScanLimits = { depth: 512, tokens: 50_000_000, duplicates: "last", leadingZeros: true };
 
 const MAX_TAGS = 64;
 const NO_TAGS: ReadonlySet<string> = new Set();
@@ -355,7 +357,7 @@ class Scanner {
     const body = this.#body;
     let at = this.#at;
     if (body[at] === MINUS) at++;
-    if (body[at] === 0x30) at++;
+    if (body[at] === 0x30 && !this.#limits.leadingZeros) at++;
     else at = this.#digits(at);
     if (body[at] === DOT) at = this.#digits(at + 1);
     const exponent = body[at];

@@ -6,6 +6,7 @@
  * either, and its output is measured on the way. Anything that does not fit is parsed as ever.
  */
 import type { Json } from "./canonical.ts";
+import { parseEventJson } from "./event-json.ts";
 import { escapeLength } from "./json.ts";
 import type { SseFrame } from "./sse.ts";
 
@@ -31,6 +32,20 @@ const LETTER_U = 0x75;
 /** Stands for the free text while a mould is made. No provider writes it, and a false find would only spoil a mould. */
 const MARK = "\u2603farthing";
 const MARK_BYTES = Buffer.from(MARK);
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+
+/** Digits of a number that is no index and no count of a reply's parts. */
+const LONG_NUMBER = 6;
+
+/** True when the byte at `at` belongs to a run of at least LONG_NUMBER digits. */
+const isLongNumber = (bytes: Buffer, at: number): boolean => {
+  let from = at;
+  let to = at;
+  while (isDigit(bytes[from - 1])) from--;
+  while (isDigit(bytes[to])) to++;
+  return to - from >= LONG_NUMBER;
+};
 
 /** How many bytes of UTF-8 a `\uXXXX` stands for; each half of a surrogate pair is two of its four. */
 const unicodeBytes = (bytes: Buffer, at: number): number => {
@@ -95,7 +110,12 @@ export class Mould {
     for (let j = 0; j < length; j++) {
       let byte = bytes[i];
       while (byte === SPACE) byte = bytes[++i];
-      if (byte !== tail[j]) return -1;
+      if (byte !== tail[j]) {
+        // A timestamp may be another one; a short number may be an index, which means something.
+        if (!isDigit(byte) || !isLongNumber(tail, j)) return -1;
+        while (isDigit(bytes[i + 1])) i++;
+        while (isDigit(tail[j + 1])) j++;
+      }
       i++;
       if (j === this.#padAt) {
         i = skipString(bytes, i);
@@ -135,7 +155,7 @@ const bodyOf = (frame: SseFrame, marked: Buffer): Json | undefined => {
   if (frame.dataSpan === undefined) return undefined;
   const end = frame.dataSpan.end + marked.length - frame.raw.length;
   try {
-    return JSON.parse(marked.toString("utf8", frame.dataSpan.start, end)) as Json;
+    return parseEventJson(marked.toString("utf8", frame.dataSpan.start, end));
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
  * Same protocol on both sides: the client's own bytes go to the provider and the provider's own bytes to the client, but for the
  * edits that the dialect names (DESIGN §9.4, `edits.ts` of each protocol). What is common to all dialects is here.
  */
+import { parseEventJson } from "./event-json.ts";
 import type { Json, JsonObject } from "./canonical.ts";
 import { brokenFault, brokenReply } from "./broken.ts";
 import { REPLY_LIMITS, scanJson, type Span } from "./json.ts";
@@ -364,7 +365,7 @@ export class PassThroughStream implements ReplyStream {
 
 const parse = (data: string): Json => {
   try {
-    return JSON.parse(data) as Json;
+    return parseEventJson(data);
   } catch {
     throw brokenReply("an event holds no JSON");
   }
