@@ -170,7 +170,9 @@ const openWorld = async (config: Config, database: Database, log: Log, closers: 
 
 /** In production the sandbox runs only where the configuration says so (`sandbox: { enabled: true }`), as of the start. */
 const isSandboxOn = async (database: Database): Promise<boolean> =>
-  (await readObjects(database.kysely)).some(({ kind, enabled, data }) => kind === "sandbox" && enabled && data["enabled"] === true);
+  (await readObjects(database.kysely)).some(
+    ({ kind, enabled, data }) => kind === "sandbox" && enabled && data["enabled"] === true,
+  );
 
 const serve = (services: Services, database: Database, eyes: { log: Log; metrics: Metrics }): GatewayServer => {
   const { log, metrics } = eyes;

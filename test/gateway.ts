@@ -70,8 +70,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
       }
       throw new Error(`no row for ${requestId}`);
     },
-    balance: () =>
-      BigInt(query("select balance from account where id = ?", provisioned.accountId)[0]?.["balance"] as bigint),
+    balance: () => query("select balance from account where id = ?", provisioned.accountId)[0]?.["balance"] as bigint,
     close: async () => {
       reader.close();
       await server.stop();

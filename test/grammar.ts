@@ -4,7 +4,8 @@
  */
 import { framesOf, parse } from "./conformance/corpus.ts";
 
-type Loose = Record<string, any>;
+/** Somebody else's JSON, read as plainly as can be: what is not as expected fails the test by itself. */
+export type Loose = Record<string, ReturnType<JSON["parse"]>>;
 
 export interface Heard {
   text: string;
@@ -36,7 +37,7 @@ const isCount = (value: unknown): boolean => typeof value === "number" && Number
 const objectOf = (data: string): Loose => {
   const value = parse(data);
   must(typeof value === "object" && value !== null && !Array.isArray(value), `no JSON object: ${data.slice(0, 80)}`);
-  return value as Loose;
+  return value;
 };
 
 const hearChatDelta = (delta: Loose, heard: Heard): void => {
@@ -78,7 +79,7 @@ export const hearChat = (sse: string, wantsUsage: boolean): Heard => {
   must(chunks[0]?.["choices"][0]?.delta.role === "assistant", "the first delta has no role");
   for (const [i, chunk] of chunks.entries()) {
     must(
-      chunk["object"] === "chat.completion.chunk" && chunk["id"] === chunks[0]!["id"],
+      chunk["object"] === "chat.completion.chunk" && chunk["id"] === chunks[0]["id"],
       "a chunk is not of this reply",
     );
     must(typeof chunk["model"] === "string" && isCount(chunk["created"]), "a chunk has no model or time");

@@ -13,9 +13,7 @@ import type { Call, ProtocolId, ReplyContext, Settled, Target } from "../src/pro
 import { SseReader } from "../src/protocols/sse.ts";
 import { isSuccess, loadCorpus, parse, type Exchange } from "./conformance/corpus.ts";
 import { saidBy } from "./conformance/expected.ts";
-import { hearChat, hearChatWhole, hearMessages, hearMessageWhole, type Heard } from "./grammar.ts";
-
-type Loose = Record<string, any>;
+import { hearChat, hearChatWhole, hearMessages, hearMessageWhole, type Heard, type Loose } from "./grammar.ts";
 
 const corpus = loadCorpus();
 const OTHER = { "openai-chat": "anthropic", anthropic: "openai-chat" } as const satisfies Record<
@@ -243,7 +241,7 @@ describe.skipIf(corpus.length === 0)("requests", () => {
     const body = exchange.request!.body as Loose;
     const { chat, dropped } = PROTOCOLS[exchange.protocol].client.read(aCall(body));
     const written = PROTOCOLS[OTHER[exchange.protocol]].upstream.write(chat, target({ maxTokens: 50_000 }));
-    const out = written.body as Loose;
+    const out = written.body;
     const all = stringsIn(out).join("\n");
     for (const text of textsIn(body)) expect(all).toContain(text);
     expect(toolNamesIn(out)).toEqual(toolNamesIn(body));

@@ -97,7 +97,7 @@ describe("a first start", () => {
 });
 
 describe("what is wrong is said in one line, with exit code 1", () => {
-  const isOneLine = ({ err, code }: Ended): void => {
+  const expectOneLine = ({ err, code }: Ended): void => {
     expect(code).toBe(1);
     expect(err.trim().split("\n")).toHaveLength(1);
     expect(err).not.toContain("    at ");
@@ -111,7 +111,7 @@ describe("what is wrong is said in one line, with exit code 1", () => {
     const { port } = other.address() as AddressInfo;
     const ended = await start({ PORT: String(port) });
     other.close();
-    isOneLine(ended);
+    expectOneLine(ended);
     expect(ended.err).toContain(`Port ${port}`);
     expect(ended.err).toContain("PORT");
   });
@@ -120,14 +120,14 @@ describe("what is wrong is said in one line, with exit code 1", () => {
     const file = path.join(dir, "file");
     writeFileSync(file, "");
     const ended = await start({ FARTHING_DATA: path.join(file, "data") });
-    isOneLine(ended);
+    expectOneLine(ended);
     expect(ended.err).toContain("FARTHING_DATA");
   });
 
   it("a database that is none", async () => {
     mkdirSync(path.join(dir, "data"));
     writeFileSync(path.join(dir, "data", "farthing.db"), "this is not a database, whatever its name says");
-    isOneLine(await start({}));
+    expectOneLine(await start({}));
   });
 
   it("a database that is newer than the code", async () => {
@@ -136,26 +136,26 @@ describe("what is wrong is said in one line, with exit code 1", () => {
     database.exec("insert into migration (id, name, checksum, applied_at) values (9999, '9999_future.sql', 'x', 0)");
     database.close();
     const ended = await start({});
-    isOneLine(ended);
+    expectOneLine(ended);
     expect(ended.err).toContain("newer");
   });
 
   it("a server that already uses the data folder", async () => {
     await start({}, async () => {
       const ended = await start({});
-      isOneLine(ended);
+      expectOneLine(ended);
       expect(ended.err).toContain("Another server");
     });
   });
 
   it("a configuration file that is missing, broken, or holds an unknown field", async () => {
-    isOneLine(await start({ FARTHING_CONFIG: path.join(dir, "missing.yaml") }));
+    expectOneLine(await start({ FARTHING_CONFIG: path.join(dir, "missing.yaml") }));
     const file = path.join(dir, "farthing.yaml");
     writeFileSync(file, "upstreams: [");
-    isOneLine(await start({ FARTHING_CONFIG: file }));
+    expectOneLine(await start({ FARTHING_CONFIG: file }));
     writeFileSync(file, "storefront: { nmae: Acme }");
     const ended = await start({ FARTHING_CONFIG: file });
-    isOneLine(ended);
+    expectOneLine(ended);
     expect(ended.err).toContain("nmae");
   });
 

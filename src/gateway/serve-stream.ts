@@ -138,7 +138,10 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
       const status = sink.opened ? 200 : work.exchange.dialect.status(error.code);
       await settleAs(work, result.started ? "failed_after_output" : "failed_before_output", result.stream, status);
       if (!sink.opened) throw afterSettlement(error);
-      if (result.cut === true) return void sink.cut();
+      if (result.cut === true) {
+        sink.cut();
+        return;
+      }
       sink.end(Buffer.from(inference.protocol.client.streamError(STREAM_FAILED, inference.context)));
       return;
     }

@@ -57,27 +57,6 @@ export const hasHeader = (headers: FlatHeaders, name: string): boolean => {
   return false;
 };
 
-const isHeaderText = (value: string): boolean => {
-  for (let index = 0; index < value.length; index += 1) {
-    const code = value.charCodeAt(index);
-    if (code < 0x20 || code > 0x7e) return false;
-  }
-  return true;
-};
-
-/** The named headers of a foreign reply, and no others; values that are not printable ASCII are left out (B53). */
-export const pickHeaders = (
-  source: Readonly<Record<string, string | undefined>>,
-  allowed: readonly string[],
-): string[] => {
-  const picked: string[] = [];
-  for (const name of allowed) {
-    const value = source[name];
-    if (value !== undefined && isHeaderText(value)) picked.push(name, value);
-  }
-  return picked;
-};
-
 export interface CompleteReply {
   readonly status: number;
   readonly body: string | Buffer;

@@ -49,6 +49,8 @@ describe.each(both)("HTTP errors of %s providers", (protocol) => {
     [400, { error: { message: "a/b is not a valid model ID", code: 400 } }, "upstream_failed", "safe", undefined],
     [400, { error: { code: "context_length_exceeded" } }, "context_exceeded", "never", undefined],
     [400, { error: { message: "prompt is too long: 9 > 8" } }, "context_exceeded", "never", undefined],
+    [400, { detail: "Prompt is too long" }, "context_exceeded", "never", undefined],
+    [400, { object: "error", message: "Prompt is too long" }, "context_exceeded", "never", undefined],
     [413, { error: { type: "request_too_large" } }, "invalid_value", "never", undefined],
     [400, { error: { code: "content_filter" } }, "content_policy", "never", undefined],
     [403, { error: { code: "content_policy_violation" } }, "content_policy", "never", undefined],

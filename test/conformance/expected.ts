@@ -4,6 +4,7 @@
  */
 import { framesOf, parse, type Exchange } from "./corpus.ts";
 
+// oxlint-disable-next-line typescript/no-explicit-any -- recorded bodies of any shape, read by an independent eye
 type Loose = Record<string, any>;
 
 export interface Said {

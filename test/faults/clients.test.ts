@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 /** Waits until the server has settled everything and committed `rows` rows in all (I-32: within 5 s). */
-const settledAll = async (on: TestGateway, rows: number): Promise<void> => {
+const expectSettled = async (on: TestGateway, rows: number): Promise<void> => {
   const done = (): boolean =>
     on.server.books.open().count === 0 && Number(on.query("select count(*) as n from request")[0]?.["n"]) >= rows;
   for (const until = Date.now() + 5_000; Date.now() < until && !done();)
@@ -46,7 +46,7 @@ describe("clients that leave", () => {
     const sockets = Array.from({ length: 100 }, () => send(gateway, words(50)));
     await new Promise((resolve) => setTimeout(resolve, 300));
     for (const socket of sockets) socket.destroy();
-    await settledAll(gateway, 100);
+    await expectSettled(gateway, 100);
     const rows = gateway.query("select outcome, posted from request where outcome like 'client_cancelled%'");
     expect(rows.length).toBe(100);
     for (const row of rows) if (row["outcome"] === "client_cancelled_preflight") expect(row["posted"]).toBe(0n);
@@ -68,7 +68,7 @@ describe("clients that leave", () => {
       });
     });
     await Promise.all(leaves);
-    await settledAll(gateway, known + 10);
+    await expectSettled(gateway, known + 10);
     const rows = gateway.query("select * from request order by id").slice(known);
     expect(rows.length).toBe(10);
     for (const row of rows) {
@@ -90,7 +90,7 @@ describe("clients that leave", () => {
     socket.pause();
     await new Promise((resolve) => setTimeout(resolve, 300));
     socket.destroy();
-    await settledAll(gateway, known + 1);
+    await expectSettled(gateway, known + 1);
   });
 });
 

@@ -108,6 +108,12 @@ describe.each([["gpt-4o"], ["claude-sonnet-4-6"]])("openai client, %s", (model) 
   });
 });
 
+/** What reasoning models add to a message or delta. */
+interface Reasoned {
+  readonly content?: string | null;
+  readonly reasoning_content?: string;
+}
+
 it("carries thinking in the fields that chat clients read", async () => {
   for (const stream of [false, true]) {
     const body = {
@@ -116,12 +122,15 @@ it("carries thinking in the fields that chat clients read", async () => {
     };
     if (stream) {
       let reasoning = "";
-      for await (const chunk of await client.chat.completions.create({ ...body, stream: true }))
-        reasoning += (chunk.choices[0]?.delta as { reasoning_content?: string }).reasoning_content ?? "";
+      for await (const chunk of await client.chat.completions.create({ ...body, stream: true })) {
+        const delta: Reasoned | undefined = chunk.choices[0]?.delta;
+        reasoning += delta?.reasoning_content ?? "";
+      }
       expect(reasoning.length).toBeGreaterThan(0);
     } else {
       const { choices } = await client.chat.completions.create(body);
-      expect((choices[0]?.message as { reasoning_content?: string }).reasoning_content).toBeTruthy();
+      const message: Reasoned | undefined = choices[0]?.message;
+      expect(message?.reasoning_content).toBeTruthy();
     }
   }
 });

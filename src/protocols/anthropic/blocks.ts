@@ -128,7 +128,7 @@ const LONGEST_ID = 64;
 export const toolId = (id: string): string => {
   const chars = Array.from(id);
   if (id !== "" && chars.length <= LONGEST_ID && chars.every(isIdChar)) return id;
-  return id + `${createHash("sha256").update(id).digest("hex").slice(0, 24)}`;
+  return `toolu_${createHash("sha256").update(id).digest("hex").slice(0, 24)}`;
 };
 
 const sourceOf = (media: Media): JsonObject =>

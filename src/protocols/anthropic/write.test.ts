@@ -377,7 +377,7 @@ describe("parameters for a Messages provider", () => {
     [OLD, { reasoning_effort: "low", tools: [tool], tool_choice: "required" }, {}, ["reasoning_effort"]],
   ] as const)("%s with %j thinks with %j", (model, members, written, dropped) => {
     const { max_tokens: cap = 8_000 } = members as { max_tokens?: number };
-    const result = fromChat(members as unknown as JsonObject, { model, maxTokens: cap });
+    const result = fromChat(members, { model, maxTokens: cap });
     const { thinking, output_config } = result.body;
     expect(JSON.parse(JSON.stringify({ thinking, output_config }))).toEqual(written);
     expect(result.dropped).toEqual(dropped);

@@ -8,7 +8,16 @@ import { client } from "./client.ts";
 
 const SETTLED: Settled = { usage: { input: 3, cache_read: 4, output: 2 }, source: "reported" };
 
-const stream = (events: readonly ReplyEvent[], settled = SETTLED): { event: string; data: any }[] => {
+/** What an event may hold, as far as it is looked at. */
+interface Data {
+  readonly type: string;
+  readonly message?: { readonly usage: object };
+  readonly content_block?: { readonly id?: string };
+  readonly delta?: { readonly partial_json?: string; readonly text?: string };
+  readonly usage?: object;
+}
+
+const stream = (events: readonly ReplyEvent[], settled = SETTLED): { event: string; data: Data }[] => {
   const writer = client.writer(aContext());
   const text = events.map((event) => writer.write(event)).join("") + writer.end(settled);
   return text
@@ -16,7 +25,7 @@ const stream = (events: readonly ReplyEvent[], settled = SETTLED): { event: stri
     .split("\n\n")
     .map((frame) => {
       const [event = "", data = ""] = frame.split("\n");
-      return { event: event.slice("event: ".length), data: JSON.parse(data.slice("data: ".length)) };
+      return { event: event.slice("event: ".length), data: JSON.parse(data.slice("data: ".length)) as Data };
     });
 };
 
@@ -50,7 +59,7 @@ describe("a stream", () => {
   it("has usage although nothing is known, and a legal form although nothing was said", () => {
     const frames = stream([{ type: "finish", finish: "stop" }], { ...SETTLED, cost: "0.01" });
     expect(namesOf(frames)).toEqual(["message_start", "message_delta", "message_stop"]);
-    expect(frames[0]?.data.message.usage).toMatchObject({
+    expect(frames[0]?.data.message?.usage).toMatchObject({
       input_tokens: 0,
       output_tokens: 0,
       cache_read_input_tokens: 0,
@@ -103,7 +112,7 @@ describe("a stream", () => {
 
 describe("a whole reply", () => {
   const write = (parts: readonly AssistantPart[], finish: Finish = "stop") =>
-    client.writeReply({ parts, finish }, SETTLED, aContext()) as Record<string, any>;
+    client.writeReply({ parts, finish }, SETTLED, aContext()) as Record<string, unknown>;
 
   it.each([
     [{ type: "text", text: "" }, []],

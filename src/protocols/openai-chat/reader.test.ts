@@ -193,7 +193,7 @@ describe("chunks that say little or say it twice", () => {
     ["empty lists", chunk({ content: "", tool_calls: [], reasoning_details: [] })],
     ["another choice", { choices: [{ index: 1, delta: { content: "B" }, finish_reason: "stop" }] }],
   ] as const)("%s", (_name, body) => {
-    const { reply, ended } = read(body as Json, chunk({ content: "A" }), body as Json);
+    const { reply, ended } = read(body, chunk({ content: "A" }), body);
     expect(reply.parts).toEqual([{ type: "text", text: "A" }]);
     expect(ended).toBe(false);
   });
@@ -203,6 +203,8 @@ describe("chunks that say little or say it twice", () => {
       chunk({ content: "A" }, "length"),
       chunk({ role: "assistant", content: "" }, "length"),
       chunk({ content: "" }),
+      // What a reply says after its end belongs to no part of it.
+      chunk({ content: "B" }),
       "[DONE]",
     );
     expect(reply).toMatchObject({ finish: "length", parts: [{ text: "A" }] });
