@@ -38,5 +38,7 @@ export const targetOf = ({ ask, model, client, leg, lowered }: TargetOrder): Tar
     context: model.context,
     maxOutput: model.maxOutput,
     quirks: leg.surface.quirks,
+    // A model of which nothing is known is believed to do what it is asked for.
+    ...(model.capabilities.length === 0 ? {} : { reasons: model.capabilities.includes("reasoning") }),
   };
 };

@@ -55,3 +55,27 @@ describe("JSON replies", () => {
     expect(JSON.parse(rendered)).toMatchObject({ usage: {} });
   });
 });
+
+describe("before the first content (B40)", () => {
+  const begun: Readonly<Record<ProtocolId, string>> = {
+    anthropic:
+      'event: message_start\ndata: {"type":"message_start","message":{"id":"msg_1","usage":{"input_tokens":1}}}\n\n',
+    "openai-chat":
+      'data: {"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}\n\n',
+  };
+  const failed: Readonly<Record<ProtocolId, string>> = {
+    anthropic: 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}\n\n',
+    "openai-chat": 'data: {"error":{"message":"Overloaded","type":"server_error","code":503}}\n\n',
+  };
+
+  it.each(["anthropic", "openai-chat"] as const)(
+    "an error of %s leaves the reply free for another candidate",
+    (protocol) => {
+      const one: Recorded = { ...STREAMS[0]!, protocol };
+      const stream = joined(one, OTHER[protocol]).stream();
+      expect(stream.push(Buffer.from(begun[protocol]))).toBeUndefined();
+      expect(stream.push(Buffer.from(failed[protocol]))).toBeUndefined();
+      expect([stream.state, stream.started]).toEqual(["failed", false]);
+    },
+  );
+});

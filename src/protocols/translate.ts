@@ -4,6 +4,7 @@
  */
 import { brokenFault, brokenReply } from "./broken.ts";
 import type { Finish, Json, ReplyEvent } from "./canonical.ts";
+import { parseEventJson } from "./event-json.ts";
 import { readBody } from "./pass-through.ts";
 import {
   UpstreamBroken,
@@ -60,7 +61,7 @@ const translatedReply = ({ from, to, target, context }: RelayOrder, body: Buffer
 };
 
 /** Events that are a part's content: from the first of them on nothing may be retried. */
-const isContent = (event: ReplyEvent): boolean => event.type !== "ping";
+const isContent = (event: ReplyEvent): boolean => event.type !== "ping" && event.type !== "start";
 
 class TranslatedStream implements ReplyStream {
   readonly #order: RelayOrder;
@@ -70,6 +71,8 @@ class TranslatedStream implements ReplyStream {
   readonly #frames = new SseReader();
   #state: StreamState = "open";
   #fault: UpstreamFault | undefined;
+  /** The writer was told that the reply begins; it sends nothing before content. */
+  #begun = false;
   #started = false;
   #finish: (ReplyEvent & { type: "finish" }) | undefined;
   /** Parts begun and not ended, which an early end must close. */
@@ -134,7 +137,7 @@ class TranslatedStream implements ReplyStream {
   }
 
   #close(finish: ReplyEvent, settled: Settled): Buffer {
-    if (!this.#started) this.#emit({ type: "start" });
+    if (!this.#begun) this.#emit({ type: "start" });
     for (const index of this.#open) this.#emit({ type: "part_end", index });
     this.#emit(finish);
     const text = this.#out + this.#writer.end(settled);
@@ -179,7 +182,8 @@ class TranslatedStream implements ReplyStream {
   }
 
   #emit(event: ReplyEvent): void {
-    if (isContent(event)) this.#started = true;
+    if (event.type === "start") this.#begun = true;
+    else if (isContent(event)) this.#started = true;
     if (event.type === "part_end") this.#open.delete(event.index);
     else if ("index" in event) this.#open.add(event.index);
     this.#out += this.#writer.write(event);
@@ -195,7 +199,7 @@ class TranslatedStream implements ReplyStream {
 
 const parse = (data: string): Json => {
   try {
-    return JSON.parse(data) as Json;
+    return parseEventJson(data);
   } catch {
     throw brokenReply("an event holds no JSON");
   }
