@@ -17,6 +17,8 @@ export interface Config {
   readonly secret: string | null;
   /** Loopback port of `/metrics`; null when it is `off`. */
   readonly metricsPort: number | null;
+  /** The metrics port was asked for: without it the gateway does not start. The default one may be taken by another server. */
+  readonly metricsRequired: boolean;
   readonly production: boolean;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** Variables that configuration files and providers may refer to. */
@@ -68,6 +70,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, cw
     databaseUrl: null,
     secret,
     metricsPort,
+    metricsRequired: env["METRICS_PORT"] !== undefined,
     production,
     logLevel: logLevel ?? "info",
     env,

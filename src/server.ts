@@ -2,13 +2,14 @@
 import { readFileSync } from "node:fs";
 
 import { loadCatalog } from "./catalog/load.ts";
-import { databaseFile, type Config } from "./config.ts";
+import { ConfigError, databaseFile, type Config } from "./config.ts";
 import { openDatabase, type Database } from "./db/connect.ts";
 import { migrate } from "./db/migrate.ts";
 import { dialectOf, gatewayHandler } from "./gateway/routes.ts";
-import type { Services } from "./gateway/services.ts";
+import { WAITS, type Services, type Waits } from "./gateway/services.ts";
+import type { Limits } from "./http/limits.ts";
 import { createLog, type Log } from "./http/log.ts";
-import { Metrics, startMetrics } from "./http/metrics.ts";
+import { Metrics, startMetrics, type MetricsListener } from "./http/metrics.ts";
 import { createGatewayServer, type GatewayServer } from "./http/server.ts";
 import { newRequestId } from "./id.ts";
 import { KeyCache } from "./keys/cache.ts";
@@ -29,6 +30,9 @@ const POLL_MS = 200;
 export interface ServerOptions {
   /** The ledger met a fault after which the process must not go on (a failed fsync). */
   readonly onFatal?: (error: unknown) => void;
+  /** Other limits and waits than the usual ones. */
+  readonly limits?: Partial<Limits>;
+  readonly waits?: Partial<Waits>;
 }
 
 export interface RunningServer {
@@ -110,14 +114,15 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     client,
     limiter: new Limiter(() => performance.now()),
     counters: metrics,
+    waits: { ...WAITS, ...options.waits },
     epochMs: () => Date.now(),
     monotonicMs: () => performance.now(),
     random: Math.random,
   };
-  const http = serve(services, database, { log, metrics });
+  const http = serve(services, database, { log, metrics, limits: options.limits ?? {} });
   closers.add(() => http.close());
   const { port } = await http.listen(config.port, config.host);
-  const metricsListener = config.metricsPort === null ? null : await startMetrics(metrics, config.metricsPort);
+  const metricsListener = await listenForMetrics(config, metrics, log);
   if (metricsListener !== null) closers.add(() => metricsListener.close());
   closers.add(pollChanges(database, refresh, log));
   return {
@@ -132,6 +137,22 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     refresh,
     stop: () => closers.close(),
   };
+};
+
+/** @throws ConfigError when the port was asked for and is in use */
+const listenForMetrics = async (config: Config, metrics: Metrics, log: Log): Promise<MetricsListener | null> => {
+  if (config.metricsPort === null) return null;
+  try {
+    return await startMetrics(metrics, config.metricsPort);
+  } catch (error) {
+    if (config.metricsRequired)
+      throw new ConfigError(
+        `METRICS_PORT ${config.metricsPort} cannot be used. Set it to another number, or to off.`,
+        { cause: error },
+      );
+    log.event("warn", "metrics_off", { port: config.metricsPort });
+    return null;
+  }
 };
 
 interface World {
@@ -174,13 +195,19 @@ const isSandboxOn = async (database: Database): Promise<boolean> =>
     ({ kind, enabled, data }) => kind === "sandbox" && enabled && data["enabled"] === true,
   );
 
-const serve = (services: Services, database: Database, eyes: { log: Log; metrics: Metrics }): GatewayServer => {
-  const { log, metrics } = eyes;
+interface Rim {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly limits: Partial<Limits>;
+}
+
+const serve = (services: Services, database: Database, { log, metrics, limits }: Rim): GatewayServer => {
   const handler = gatewayHandler({ services, profile: (keyId) => findProfile(database.kysely, keyId) });
   const http = createGatewayServer({
     handler,
     dialectOf,
     newRequestId,
+    limits,
     onFinish: (exchange) => {
       metrics.request(exchange.route, exchange.status, performance.now() - exchange.receivedAt);
       if (exchange.failure !== undefined) metrics.failed(exchange.failure.code);
@@ -208,9 +235,13 @@ const pollChanges = (database: Database, refresh: () => Promise<void>, log: Log)
   let seen = database.dataVersion();
   let running: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    const now = database.dataVersion();
-    if (now === seen) return;
-    seen = now;
+    try {
+      const now = database.dataVersion();
+      if (now === seen) return;
+      seen = now;
+    } catch {
+      return; // The disk is failing: the ledger says so; here the next tick looks again.
+    }
     running = running.then(refresh).catch((error: unknown) => {
       seen = -1; // Try again at the next tick; until then the last good state serves.
       log.fault(error, { requestId: "", route: "refresh" });

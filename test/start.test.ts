@@ -116,6 +116,18 @@ describe("what is wrong is said in one line, with exit code 1", () => {
     expect(ended.err).toContain("PORT");
   });
 
+  it("a metrics port in use, when it was asked for", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => {
+      other.listen(0, "127.0.0.1", resolve);
+    });
+    const { port } = other.address() as AddressInfo;
+    const ended = await start({ METRICS_PORT: String(port) });
+    other.close();
+    expectOneLine(ended);
+    expect(ended.err).toContain(`METRICS_PORT ${port}`);
+  });
+
   it("a data folder that cannot be made", async () => {
     const file = path.join(dir, "file");
     writeFileSync(file, "");
