@@ -59,6 +59,8 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, cw
   if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
   if (env["DATABASE_URL"] !== undefined && env["DATABASE_URL"] !== "")
     problems.push("DATABASE_URL is set, but PostgreSQL is not supported by this version; unset it to use SQLite.");
+  if (env["WORKERS"] !== undefined && env["WORKERS"] !== "1")
+    problems.push("WORKERS must be 1: this version serves from one process.");
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   const host = env["HOST"] ?? "127.0.0.1";
   return {
