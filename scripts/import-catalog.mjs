@@ -46,6 +46,12 @@ const AUDIO_INPUT = { "gemini-2.5-flash": "1", "gemini-2.5-flash-lite": "0.3" };
 /** Capabilities that are sold per use and have no price in the source: not offered until they have one (I-43). */
 const UNPRICED_CAPABILITIES = new Set(["grounding"]);
 
+/** What providers take for a web search of theirs, per million; the source has prices of models only. */
+const WEB_SEARCH = { anthropic: "10000" };
+const WEB_SEARCH_SOURCE = {
+  anthropic: "web search: 10 USD per 1,000 searches, as Anthropic bills the tool beside tokens, 2026-11-20",
+};
+
 const pricesOf = (source) => {
   const prices = {};
   for (const [key, price] of Object.entries(source)) {
@@ -70,7 +76,9 @@ const ratesOf = (model) => {
 };
 
 const entryOf = (model) => {
-  const prices = pricesOf(model.prices);
+  const search = model.kind === "chat" ? WEB_SEARCH[model.provider] : undefined;
+  const searches = search === undefined ? {} : { web_search: search };
+  const prices = { ...pricesOf(model.prices), ...searches };
   const audio = AUDIO_INPUT[model.id];
   if (audio !== undefined) prices.audio_input = audio;
   return {
@@ -88,13 +96,13 @@ const entryOf = (model) => {
     endpoints: model.endpoints,
     upstream: { protocol: protocolOf(model), model: model.upstream.model },
     prices,
-    tiers: model.tiers.map((tier) => ({ above: tier.prompt_tokens_above, prices: pricesOf(tier) })),
+    tiers: model.tiers.map((tier) => ({ above: tier.prompt_tokens_above, prices: { ...pricesOf(tier), ...searches } })),
     rates: ratesOf(model),
     duration: model.duration,
     resolutions: model.resolutions,
     dimensions: model.dimensions,
     cnyPerMillion: model.cny_per_1m,
-    source: model.source,
+    source: search === undefined ? model.source : [...model.source, WEB_SEARCH_SOURCE[model.provider]],
     asOf: model.as_of,
     confidence: model.confidence,
     notes: model.notes,
@@ -120,7 +128,16 @@ const sandboxEntry = (name) => ({
   capabilities: ["streaming", "tools", "parallel_tools", "vision", "prompt_cache", "reasoning", "thinking"],
   endpoints: ["chat_completions", "messages"],
   upstream: { protocol: "any", model: `sandbox/${name}` },
-  prices: { input: "1", output: "5", cache_read: "0.1", cache_write_5m: "1.25", cache_write_1h: "2", reasoning: "5" },
+  prices: {
+    input: "1",
+    output: "5",
+    cache_read: "0.1",
+    cache_write_5m: "1.25",
+    cache_write_1h: "2",
+    reasoning: "5",
+    // It never searches; with a price, a coding agent may offer it the tool as it does to a real model.
+    web_search: "10000",
+  },
   source: ["Farthing: the built-in sandbox, which costs the operator nothing"],
   asOf: "2026-11-20",
   confidence: "high",

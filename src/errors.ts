@@ -69,6 +69,8 @@ export interface ErrorDetail {
   readonly retryAfter?: number;
   /** Further members of the error object, such as `balance` and `required`: exact decimal strings or numbers. */
   readonly extra?: Readonly<Record<string, string | number>>;
+  /** The word by which official clients know the case and act on it, in the dialect that has one. */
+  readonly reason?: string;
   /** Headers of this error alone, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -179,6 +181,11 @@ export const errors = {
     ),
   unknownPath: asCode("unknown_path", "Unknown path."),
   unknownObject: (kind: string) => new GatewayError("unknown_object", `No such ${kind}.`),
+  /** Nothing is kept between requests; the word makes Anthropic's SDK send the conversation again. */
+  unknownThread: asCode("unknown_object", "No such thread: conversations are not kept here. Send all messages.", {
+    param: "thread",
+    reason: "thread_not_found",
+  }),
   methodNotAllowed: (allow: string) =>
     new GatewayError("method_not_allowed", "Method not allowed.", { headers: { allow } }),
   slowBody: asCode("slow_body", "The request body was not received in time."),

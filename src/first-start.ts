@@ -1,19 +1,33 @@
 /** What a first start makes and says, once: a demo account with a key, and the code that claims the installation. */
+import type { Account } from "./accounts/account.ts";
 import { createAccount, listAccounts } from "./accounts/store.ts";
 import { issueClaimCode } from "./accounts/claim-store.ts";
-import { createKey, NO_LIMITS } from "./keys/store.ts";
+import type { Database } from "./db/connect.ts";
+import { createKey, listKeys, NO_LIMITS } from "./keys/store.ts";
 import { credit } from "./ledger/credit-store.ts";
 import { parseNano } from "./money.ts";
 import type { RunningServer } from "./server.ts";
 
+const DEMO_NAME = "Demo";
 const DEMO_CREDIT = "10";
 const ACTOR = "first-start";
+
+/**
+ * The demo account: made now, or left behind without a key by a first start that was killed before it could print one. Null when
+ * this is not the first start.
+ */
+const demoAccount = async (database: Database): Promise<Pick<Account, "id"> | null> => {
+  const [known] = await listAccounts(database.kysely, { limit: 1 });
+  if (known === undefined) return await createAccount(database, { name: DEMO_NAME, planId: null, actor: ACTOR });
+  if (known.name !== DEMO_NAME || (await listKeys(database.kysely, known.id)).length > 0) return null;
+  return known;
+};
 
 /** The text to print, or null when this is not the first start. @param publicUrl without a trailing slash. */
 export const firstStart = async (server: RunningServer, publicUrl: string): Promise<string | null> => {
   const { database } = server;
-  if ((await listAccounts(database.kysely, { limit: 1 })).length > 0) return null;
-  const account = await createAccount(database, { name: "Demo", planId: null, actor: ACTOR });
+  const account = await demoAccount(database);
+  if (account === null) return null;
   await credit(database, {
     accountId: account.id,
     amount: parseNano(DEMO_CREDIT),
@@ -21,6 +35,8 @@ export const firstStart = async (server: RunningServer, publicUrl: string): Prom
     actor: ACTOR,
     idempotencyKey: "first-start:demo",
   });
+  const code = await issueClaimCode(database, ACTOR);
+  // The key comes last: once there is one, this start counts as done.
   const { key } = await createKey(database, {
     accountId: account.id,
     name: "Demo key",
@@ -28,16 +44,16 @@ export const firstStart = async (server: RunningServer, publicUrl: string): Prom
     limits: NO_LIMITS,
     actor: ACTOR,
   });
-  const code = await issueClaimCode(database, ACTOR);
   await server.refresh();
   return `
 Farthing is at ${publicUrl}
 
 Admin code: ${code} (valid for one hour, shown only now)
 
-A demo account with $${DEMO_CREDIT} and this key is ready. Providers are played by the built-in sandbox, so this costs nothing:
+A demo account with $${DEMO_CREDIT} and this key is ready; the key, too, is shown only now. Providers are played by the built-in
+sandbox, and the headers of the reply say what it cost and what is left:
 
-curl ${publicUrl}/v1/chat/completions \\
+curl -i ${publicUrl}/v1/chat/completions \\
   -H "Authorization: Bearer ${key}" \\
   -H "Content-Type: application/json" \\
   -d '{"model": "sandbox/echo", "messages": [{"role": "user", "content": "Hello, Farthing!"}]}'

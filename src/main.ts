@@ -48,11 +48,14 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** Ends well on SIGTERM and SIGINT: no new work, running work ends, holds are returned. A second signal hurries. */
+/**
+ * Ends well on SIGTERM and SIGINT: no new work, running work ends, holds are returned. A second signal hurries. Ctrl-C comes from a
+ * person without a balancer in front, so SIGINT refuses new work at once, and with nothing running the process ends at once.
+ */
 const endOnSignals = (server: RunningServer): void => {
   let ending = false;
   const end = (signal: NodeJS.Signals): void => {
-    const drained = server.http.drain.begin();
+    const drained = server.http.drain.begin(signal === "SIGINT" ? "none" : "balancers");
     if (ending) return;
     ending = true;
     server.log.event("info", "drain", { signal });

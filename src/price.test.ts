@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { EXACT, type Price } from "./money.ts";
-import { bound, charge, listPrice, ratesFor, type PriceRow } from "./price.ts";
+import { bound, charge, chargedRates, listPrice, ratesFor, unpricedUnits, type PriceRow } from "./price.ts";
 import { PROMPT_UNITS, type Unit, type Usage } from "./unit.ts";
 
 const prices = (rate: bigint): Price => ({
@@ -35,6 +35,26 @@ describe("tiers", () => {
 
   it("the whole request is charged at the tier's rates", () => {
     expect(charge(listPrice(TIERED), { input: 1_001 })).toBe(1_001n * 2_000n);
+  });
+});
+
+describe("I-43: a unit without a price (decision 0016)", () => {
+  const base: Price = { input: 10_000_000n, cache_write_5m: 12_000_000n, output: 50_000_000n, reasoning: 60_000_000n };
+  const row: PriceRow = { ...TIERED, base, tiers: [] };
+
+  it.each([
+    [{ input: 3, output: 2 }, [], 130n],
+    [{ input: 3, audio_input: 1 }, ["audio_input"], 42n],
+    [{ output: 1, audio_output: 1 }, ["audio_output"], 110n],
+    [{ input: 3, image: 7, web_search: 1 }, ["image", "web_search"], 30n],
+    [{ input: 3, image: 0 }, [], 30n],
+  ] as [Usage, Unit[], bigint][])("%j", (usage, unpriced, charged) => {
+    expect(unpricedUnits(row, usage)).toEqual(unpriced);
+    expect(charge(listPrice(row), usage)).toBe(charged);
+  });
+
+  it("leaves a complete row's rates as they are published", () => {
+    expect(chargedRates(TIERED, { input: 1_001, output: 5 })).toBe(TIERED.tiers[0]?.price);
   });
 });
 

@@ -3,7 +3,7 @@
  * Pure; stored by the ledger's database, chosen by the catalogue, snapshotted into every hold.
  */
 import { ceiling, cost, type Nano, type Price, type Rational, type Rounding } from "./money.ts";
-import { PROMPT_UNITS, total, type Usage } from "./unit.ts";
+import { COMPLETION_UNITS, PROMPT_UNITS, total, UNITS, type Unit, type Usage } from "./unit.ts";
 
 /** Rates that apply to the whole request once its prompt (uncached, cached and written together) exceeds `above` tokens. */
 export interface Tier {
@@ -37,9 +37,35 @@ export const ratesFor = (row: PriceRow, usage: Usage): Price => {
   return rates;
 };
 
-/** The charge of a usage under a snapshot, in nano-units (I-4). @throws UnpricedUnit */
+/** The units of a usage that its row does not price: what a provider has counted although nobody said that it could. */
+export const unpricedUnits = (row: PriceRow, usage: Usage): readonly Unit[] => {
+  const rates = ratesFor(row, usage);
+  return UNITS.filter((unit) => (usage[unit] ?? 0) > 0 && rates[unit] === undefined);
+};
+
+const highest = (price: Price, units: readonly Unit[]): Nano =>
+  units.reduce((most, unit) => {
+    const rate = price[unit] ?? 0n;
+    return rate > most ? rate : most;
+  }, 0n);
+
+/** What a unit without a price is charged at: tokens at the dearest rate of their side; anything else has no rate to go by. */
+const rateInstead = (price: Price, unit: Unit): Nano => {
+  if ((PROMPT_UNITS as readonly Unit[]).includes(unit)) return highest(price, PROMPT_UNITS);
+  return (COMPLETION_UNITS as readonly Unit[]).includes(unit) ? highest(price, COMPLETION_UNITS) : 0n;
+};
+
+/** The rates by which a usage is charged: complete for its units, so that nothing makes the rest of a reply free (I-43, decision 0016). */
+export const chargedRates = (row: PriceRow, usage: Usage): Price => {
+  const rates = ratesFor(row, usage);
+  const missing = unpricedUnits(row, usage);
+  if (missing.length === 0) return rates;
+  return { ...rates, ...Object.fromEntries(missing.map((unit) => [unit, rateInstead(rates, unit)])) };
+};
+
+/** The charge of a usage under a snapshot, in nano-units (I-4). @throws MoneyError for an amount beyond 64 bits */
 export const charge = (snapshot: Snapshot, usage: Usage): Nano =>
-  cost(usage, ratesFor(snapshot.row, usage), snapshot.multiplier, snapshot.row.rounding);
+  cost(usage, chargedRates(snapshot.row, usage), snapshot.multiplier, snapshot.row.rounding);
 
 /** An upper bound of the charge of any usage within `usage`, in nano-units: every tier that the bound reaches is considered. */
 export const bound = (snapshot: Snapshot, usage: Usage): Nano => {

@@ -5,6 +5,7 @@ import { loadCatalog } from "./catalog/load.ts";
 import { ConfigError, databaseFile, type Config } from "./config.ts";
 import { openDatabase, type Database } from "./db/connect.ts";
 import { migrate } from "./db/migrate.ts";
+import { errors } from "./errors.ts";
 import { dialectOf, gatewayHandler } from "./gateway/routes.ts";
 import { WAITS, type Services, type Waits } from "./gateway/services.ts";
 import type { Limits } from "./http/limits.ts";
@@ -99,7 +100,15 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     onFatal: options.onFatal ?? (() => undefined),
   });
   closers.add(() => books.close());
-  const keys = new KeyCache((hash) => findKeyByHash(database.kysely, hash));
+  const keys = new KeyCache(async (hash) => {
+    try {
+      return await findKeyByHash(database.kysely, hash);
+    } catch (error) {
+      // A disk that fails is no fault of the request and none of ours to retry at once (A11, A12: never a 500).
+      log.fault(error, { requestId: "", route: "keys" });
+      throw errors.ledgerUnavailable(error);
+    }
+  });
   const refresh = async (): Promise<void> => {
     await world.reload();
     keys.clear();
@@ -146,10 +155,9 @@ const listenForMetrics = async (config: Config, metrics: Metrics, log: Log): Pro
     return await startMetrics(metrics, config.metricsPort);
   } catch (error) {
     if (config.metricsRequired)
-      throw new ConfigError(
-        `METRICS_PORT ${config.metricsPort} cannot be used. Set it to another number, or to off.`,
-        { cause: error },
-      );
+      throw new ConfigError(`METRICS_PORT ${config.metricsPort} cannot be used. Set it to another number, or to off.`, {
+        cause: error,
+      });
     log.event("warn", "metrics_off", { port: config.metricsPort });
     return null;
   }

@@ -8,7 +8,7 @@ import { stringify } from "yaml";
 
 import { readConfig } from "../src/config.ts";
 import { requestIdBytes } from "../src/id.ts";
-import { startServer, type RunningServer } from "../src/server.ts";
+import { startServer, type RunningServer, type ServerOptions } from "../src/server.ts";
 import { provision, type Provisioned } from "./provision.ts";
 
 export interface TestGateway extends Provisioned {
@@ -31,6 +31,8 @@ export interface TestGatewayOptions {
   /** The configuration file, as a value. */
   readonly config?: object;
   readonly env?: Readonly<Record<string, string>>;
+  /** Limits and waits, shortened. */
+  readonly server?: ServerOptions;
 }
 
 /** Rows are committed before a reply ends, but those of refused requests a moment later. */
@@ -48,7 +50,7 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     ...(options.config === undefined ? {} : { FARTHING_CONFIG: configFile }),
     ...options.env,
   };
-  const server = await startServer(readConfig(env, dataDir));
+  const server = await startServer(readConfig(env, dataDir), options.server);
   const provisioned = await provision(server, { credit: options.credit ?? "10" });
   const reader = new DatabaseSync(server.database.file, { readOnly: true, readBigInts: true });
   const query = (sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] =>

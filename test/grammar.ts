@@ -18,7 +18,7 @@ export interface Heard {
   usage: Loose | null;
 }
 
-const nothing = (): Heard => ({
+export const nothing = (): Heard => ({
   text: "",
   reasoning: "",
   refusal: "",
@@ -28,13 +28,14 @@ const nothing = (): Heard => ({
   usage: null,
 });
 
-function must(holds: unknown, what: string): asserts holds {
+export function must(holds: unknown, what: string): asserts holds {
   if (holds === false || holds === undefined || holds === null) throw new Error(`grammar: ${what}`);
 }
 
-const isCount = (value: unknown): boolean => typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+export const isCount = (value: unknown): boolean =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 
-const objectOf = (data: string): Loose => {
+export const objectOf = (data: string): Loose => {
   const value = parse(data);
   must(typeof value === "object" && value !== null && !Array.isArray(value), `no JSON object: ${data.slice(0, 80)}`);
   return value;

@@ -79,7 +79,9 @@ describe("a first start", () => {
     expect(first.out).toMatch(/Farthing is at http:\/\/127\.0\.0\.1:\d+/);
     expect(first.out).toMatch(/Admin code: [0-9A-Z]{4}(-[0-9A-Z]{2,4})+/);
     expect(first.out).toMatch(/^ready on http:\/\/127\.0\.0\.1:\d+$/m);
-    expect(JSON.parse(answer)).toMatchObject({ object: "chat.completion", model: "sandbox/echo" });
+    const [head = "", body = ""] = answer.split("\r\n\r\n");
+    expect(JSON.parse(body)).toMatchObject({ object: "chat.completion", model: "sandbox/echo" });
+    expect(head).toMatch(/^x-farthing-balance: 9\.99/m);
     const second = await start({});
     expect(second.code).toBe(0);
     expect(second.out).toMatch(/^ready on http/m);

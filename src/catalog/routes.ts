@@ -2,7 +2,7 @@
 import type { PricedModel } from "./model.ts";
 
 /** Which of the dialects' model shapes to answer in. */
-export type ModelShape = "openai" | "anthropic";
+export type ModelShape = "openai" | "anthropic" | "gemini";
 
 interface Page {
   /** Most entries of one page. */
@@ -11,12 +11,20 @@ interface Page {
   readonly beforeId: string | null;
 }
 
-const DEFAULT_LIMIT = { openai: Number.POSITIVE_INFINITY, anthropic: 20 } as const satisfies Record<ModelShape, number>;
+const DEFAULT_LIMIT = { openai: Number.POSITIVE_INFINITY, anthropic: 20, gemini: 50 } as const satisfies Record<
+  ModelShape,
+  number
+>;
 const MOST = 1000;
 
-/** Anthropic's clients send their version header (or its key header alone); everything else gets OpenAI's list. */
-export const modelShape = (headers: Readonly<Record<string, string | string[] | undefined>>): ModelShape =>
-  headers["anthropic-version"] !== undefined ? "anthropic" : "openai";
+/** Headers by which Google's clients are known. */
+const GOOGLE_HEADERS = ["x-goog-api-key", "x-goog-api-client"] as const;
+
+/** Anthropic's clients send their version header, Google's a key or a name of their own; everything else gets OpenAI's list. */
+export const modelShape = (headers: Readonly<Record<string, string | string[] | undefined>>): ModelShape => {
+  if (headers["anthropic-version"] !== undefined) return "anthropic";
+  return GOOGLE_HEADERS.some((name) => headers[name] !== undefined) ? "gemini" : "openai";
+};
 
 const openaiModel = (model: PricedModel) => ({
   id: model.id,
@@ -34,10 +42,29 @@ const anthropicModel = (model: PricedModel) => ({
   max_tokens: model.maxOutput,
 });
 
+const GEMINI_METHODS = ["generateContent", "streamGenerateContent", "countTokens"] as const;
+
+const geminiModel = (model: PricedModel) => ({
+  name: `models/${model.id}`,
+  baseModelId: model.id,
+  version: "001",
+  displayName: model.id,
+  description: "",
+  inputTokenLimit: model.context,
+  outputTokenLimit: model.maxOutput,
+  supportedGenerationMethods: model.kind === "chat" ? GEMINI_METHODS : [],
+});
+
+const WRITERS = {
+  openai: openaiModel,
+  anthropic: anthropicModel,
+  gemini: geminiModel,
+} as const satisfies Record<ModelShape, (model: PricedModel) => object>;
+
 const readPage = (query: URLSearchParams, shape: ModelShape): Page => {
-  const asked = Number(query.get("limit") ?? Number.NaN);
+  const asked = Number(query.get(shape === "gemini" ? "pageSize" : "limit") ?? Number.NaN);
   const limit = Number.isInteger(asked) && asked >= 1 ? Math.min(asked, MOST) : DEFAULT_LIMIT[shape];
-  return { limit, afterId: query.get("after_id"), beforeId: query.get("before_id") };
+  return { limit, afterId: query.get(shape === "gemini" ? "pageToken" : "after_id"), beforeId: query.get("before_id") };
 };
 
 const slice = (models: readonly PricedModel[], page: Page): { shown: readonly PricedModel[]; more: boolean } => {
@@ -55,6 +82,10 @@ const slice = (models: readonly PricedModel[], page: Page): { shown: readonly Pr
 export const listModels = (models: readonly PricedModel[], shape: ModelShape, query: URLSearchParams) => {
   const { shown, more } = slice(models, readPage(query, shape));
   if (shape === "openai") return { object: "list", data: shown.map(openaiModel) };
+  if (shape === "gemini") {
+    const last = shown.at(-1);
+    return { models: shown.map(geminiModel), ...(more && last !== undefined ? { nextPageToken: last.id } : {}) };
+  }
   return {
     data: shown.map(anthropicModel),
     has_more: more,
@@ -64,5 +95,4 @@ export const listModels = (models: readonly PricedModel[], shape: ModelShape, qu
 };
 
 /** One model, as a JSON value; an alias answers with the model it stands for. */
-export const oneModel = (model: PricedModel, shape: ModelShape) =>
-  shape === "openai" ? openaiModel(model) : anthropicModel(model);
+export const oneModel = (model: PricedModel, shape: ModelShape): object => WRITERS[shape](model);

@@ -61,6 +61,11 @@ export class DatabaseUnusable extends Error {
 /** Only while opening may a lock be waited for on the spot: nothing is served yet. */
 const OPEN_WAIT_MS = 2_000;
 const CACHE_KIB = 16_384;
+/**
+ * Pages in the log before a commit copies them into the database. Most are the same few, written again by each commit: the longer
+ * the log, the fewer of them are copied. 16 MiB.
+ */
+const CHECKPOINT_PAGES = 4_096;
 
 const PRAGMAS = `
   pragma journal_mode = wal;
@@ -70,6 +75,7 @@ const PRAGMAS = `
   pragma temp_store = memory;
   pragma cache_size = -${CACHE_KIB};
   pragma busy_timeout = 0;
+  pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
 `;
 
 const connection = (file: string): DatabaseSync => {

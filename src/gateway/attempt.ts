@@ -64,6 +64,7 @@ export interface AttemptOrder {
 const AUTH_HEADERS = {
   bearer: (key: string) => ({ authorization: `Bearer ${key}` }),
   "x-api-key": (key: string) => ({ "x-api-key": key }),
+  "x-goog-api-key": (key: string) => ({ "x-goog-api-key": key }),
   none: () => ({}),
 } as const satisfies Record<Auth, (key: string) => Readonly<Record<string, string>>>;
 
@@ -76,6 +77,7 @@ const wireOf = (order: AttemptOrder): SendOrder => {
     headers: { ...outgoing.headers, ...AUTH_HEADERS[surface.auth](upstream.apiKey) },
     body: outgoing.body,
     stream: order.downstream !== undefined,
+    timeouts: upstream.timeouts,
   };
 };
 
@@ -196,7 +198,8 @@ export class Attempt implements SendHandler {
   }
 
   data(chunk: Buffer): void {
-    if (this.#over) return;
+    // Nothing belongs after the end of a reply: a provider that goes on would keep the connection for ever.
+    if (this.#over) return this.#sending?.abort();
     const stream = this.#stream;
     if (stream !== undefined) this.#forward(stream, () => stream.push(chunk));
     else if (!this.#collector.add(chunk)) this.#collected();
@@ -248,12 +251,25 @@ export class Attempt implements SendHandler {
     }
     if (this.#collector.overflowed) return this.#fault(broken("reply too large"));
     try {
-      const reply = relay.reply(body);
-      if (downstream === undefined) this.#close({ kind: "whole", status, reply });
-      else this.#fault(broken("JSON in answer to a stream request"));
+      if (downstream === undefined) this.#close({ kind: "whole", status, reply: relay.reply(body) });
+      else this.#streamed(relay.events(body), body);
     } catch (error) {
       this.#fault(error instanceof UpstreamBroken ? error.fault : broken(String(error)));
     }
+  }
+
+  /** A stream that came as one JSON body. @param events undefined where the body is none, but perhaps an error in a 200 */
+  #streamed(events: Buffer | undefined, body: Buffer): void {
+    const { relay } = this.#order;
+    if (events === undefined) {
+      relay.reply(body);
+      this.#fault(broken("JSON in answer to a stream request"));
+      return;
+    }
+    const stream = relay.stream();
+    this.#stream = stream;
+    this.#forward(stream, () => stream.push(events));
+    if (!this.#over) this.#forward(stream, () => stream.end());
   }
 
   #fault(fault: UpstreamFault): void {

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { errors } from "../errors.ts";
 import type { JsonObject } from "../protocols/canonical.ts";
 import { scanJson } from "../protocols/json.ts";
-import { FORWARDED_HEADERS, type Call, type ForwardedHeader } from "../protocols/protocol.ts";
+import { FORWARDED_HEADERS, type Call, type CallRoute, type ForwardedHeader } from "../protocols/protocol.ts";
 
 /** Longest header value that is forwarded. */
 const HEADER_LENGTH = 2_048;
@@ -32,13 +32,14 @@ const forwarded = (headers: IncomingHttpHeaders): Partial<Record<ForwardedHeader
 };
 
 /** @throws GatewayError invalid_json and kin (from the scan), or invalid_value for a header. */
-export const readCall = (body: Buffer, headers: IncomingHttpHeaders): Call => {
+export const readCall = (body: Buffer, headers: IncomingHttpHeaders, route?: CallRoute): Call => {
   const scan = scanJson(body);
   let parsed: JsonObject | undefined;
   return {
     body,
     scan,
     headers: forwarded(headers),
+    ...(route === undefined ? {} : { route }),
     json: () => (parsed ??= JSON.parse(body.toString("utf8")) as JsonObject),
   };
 };

@@ -36,6 +36,13 @@ describe("conclude (I-30)", () => {
     ["a used-up hold", "cut", reading({ usage: undefined }), "cut_by_hold", "estimated"],
     ["a frozen key", "revoked", reading({ usage: undefined }), "revoked_midstream", "estimated"],
     ["a failure after output (B41)", "failed_after_output", reading({}), "upstream_failed_after_output", "reported"],
+    [
+      "a failure after output that nobody counted",
+      "failed_after_output",
+      reading({ usage: undefined }),
+      "upstream_failed_after_output",
+      "estimated",
+    ],
     ["a failure before output", "failed_before_output", undefined, "upstream_failed_before_output", "none"],
     ["a refused request", "refused", undefined, "rejected", "none"],
     ["a fault of ours", "gateway_failed", undefined, "gateway_failed", "none"],

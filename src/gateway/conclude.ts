@@ -66,7 +66,8 @@ export const conclude = (ending: Ending, ask: Ask, model: PricedModel, reading: 
   const usageInvalid = seen.invalid;
   if (outcome === "completed" || outcome === "completed_zero_usage" || (outcome === "content_filtered" && seen.usage))
     return { outcome, usage: seen.usage ?? {}, source: "reported", usageInvalid };
-  if (isCharged(outcome)) return { outcome, ...partialUsage(ask, model, seen), usageInvalid };
+  // Output of a reply that failed cost the operator: it is estimated like any other, charged to nobody and absorbed (B41, I-36).
+  if (isCharged(outcome) || seen.outputBytes > 0) return { outcome, ...partialUsage(ask, model, seen), usageInvalid };
   return { outcome, usage: seen.usage ?? {}, source: seen.usage === undefined ? "none" : "reported", usageInvalid };
 };
 

@@ -7,8 +7,9 @@
 import type { PricedModel } from "../catalog/model.ts";
 import type { Nano, Price } from "../money.ts";
 import { bound, type PriceRow, type Snapshot } from "../price.ts";
-import type { Ask, Reading } from "../protocols/protocol.ts";
+import type { Ask, ContentBound, Reading } from "../protocols/protocol.ts";
 import { COMPLETION_UNITS, PROMPT_UNITS, total, type Unit, type Usage } from "../unit.ts";
+import { usesOf } from "./server-tools.ts";
 
 /** Template tokens that providers add per message and per tool beyond the text's own bytes. */
 const MESSAGE_OVERHEAD = 16;
@@ -19,6 +20,8 @@ const REQUEST_OVERHEAD = 400;
 const IMAGE_TOKENS = 6_000;
 /** Audio is at most one token per this many bytes of its compressed form. */
 const AUDIO_BYTES_PER_TOKEN = 64;
+/** Most tokens that the results of one search add to the prompt of the rounds after it; more is the operator's loss. */
+const SEARCH_TOKENS = 20_000;
 /** What a stream holds at first, and by which it extends (DESIGN 3.8). */
 export const STREAM_STEP = 8_192;
 /** A cap is never lowered below this, or the client's own cap if that is smaller. */
@@ -45,6 +48,7 @@ const dearestOf = (row: PriceRow, units: readonly Unit[]): PriceRow => {
     input: highest(price, units),
     output: highest(price, COMPLETION_UNITS),
     ...(price.request === undefined ? {} : { request: price.request }),
+    ...(price.web_search === undefined ? {} : { web_search: price.web_search }),
   });
   return { ...row, base: flat(row.base), tiers: row.tiers.map((tier) => ({ ...tier, price: flat(tier.price) })) };
 };
@@ -72,7 +76,8 @@ export const promptBound = (ask: Ask, model: PricedModel): number => {
     content.messages * MESSAGE_OVERHEAD +
     content.tools * TOOL_OVERHEAD +
     content.images * IMAGE_TOKENS +
-    Math.ceil(content.audioBytes / AUDIO_BYTES_PER_TOKEN);
+    Math.ceil(content.audioBytes / AUDIO_BYTES_PER_TOKEN) +
+    (usesOf(ask).web_search ?? 0) * SEARCH_TOKENS;
   return Math.min(model.context, tokens);
 };
 
@@ -95,8 +100,8 @@ export interface Bound {
 export const boundOf = (ask: Ask, model: PricedModel, snapshot: Snapshot, cap: number): Bound => {
   const dear = dearest(snapshot, ask);
   const prompt = promptBound(ask, model);
-  const price = (output: number): Nano =>
-    bound(dear, { input: prompt, output: output * ask.choices, request: perRequest(snapshot) });
+  const apart = { ...usesOf(ask), request: perRequest(snapshot) };
+  const price = (output: number): Nano => bound(dear, { input: prompt, output: output * ask.choices, ...apart });
   const least = Math.min(cap, Math.max(LEAST_OUTPUT, ask.thinkingBudget + LEAST_OUTPUT));
   const held = ask.stream ? Math.min(cap, Math.max(STREAM_STEP, least)) : cap;
   const amount = price(held);
@@ -126,6 +131,17 @@ const perRequest = (snapshot: Snapshot): number => (snapshot.row.base.request ==
 /** Bytes per token of the estimator, version 1: ⌈bytes / 4⌉. */
 const BYTES_PER_TOKEN = 4;
 export const estimateTokens = (bytes: number): number => Math.ceil(bytes / BYTES_PER_TOKEN);
+
+/** What images and files are counted as before they are sent: a large image, a page or two with its picture. */
+const TYPICAL_IMAGE_TOKENS = 1_600;
+const TYPICAL_FILE_TOKENS = 3_000;
+
+/** About how many tokens a prompt has, for people and agents who plan; nothing is ever charged by it. */
+export const promptEstimate = ({ textBytes, images, files, audioBytes }: ContentBound): number =>
+  estimateTokens(textBytes) +
+  images * TYPICAL_IMAGE_TOKENS +
+  files * TYPICAL_FILE_TOKENS +
+  Math.ceil(audioBytes / AUDIO_BYTES_PER_TOKEN);
 
 /** Tokens of output that a reply has shown so far, for the guard of a hold. */
 export const shownTokens = (reading: Reading): number => estimateTokens(reading.outputBytes);

@@ -6,8 +6,13 @@ import { STREAM_STEP, shownTokens, type Bound } from "./estimate.ts";
 
 /** The hold is extended when less than this many tokens of it are left. */
 const RESERVE = STREAM_STEP / 2;
-/** What a provider may exceed a cap by before it is cut: the estimator's error, not the customer's gift. */
-const TOLERANCE = 1.25;
+/** What a reply may exceed its hold by where the provider knows of no cap so low: the estimator's error, not a gift. */
+const UNTOLD_TOLERANCE = 1.25;
+/**
+ * The same where the provider was sent that very cap. Prose has up to five bytes per token and indented code up to sixteen, so only
+ * a provider that ignores the cap gets this far; a reply that keeps to it must never be cut.
+ */
+const TOLD_TOLERANCE = 4;
 /** Bytes of output between two looks, so that most chunks cost one comparison. */
 const LOOK_BYTES = 4_096;
 
@@ -16,18 +21,20 @@ export class HoldGuard {
   readonly #hold: HoldToken;
   readonly #bound: Bound;
   readonly #cap: number;
+  readonly #choices: number;
   #held: number;
   #exhausted = false;
   #asking = false;
   #nextLook = LOOK_BYTES;
   #seen = 0;
 
-  /** @param cap output tokens that were asked of the provider; @param held output tokens that the hold covers now. */
-  constructor(ledger: Ledger, hold: HoldToken, bound: Bound, limits: { cap: number; held: number }) {
+  /** @param limits per choice: output tokens that were asked of the provider (`cap`), and that the hold covers now (`held`). */
+  constructor(ledger: Ledger, hold: HoldToken, bound: Bound, limits: { cap: number; held: number; choices: number }) {
     this.#ledger = ledger;
     this.#hold = hold;
     this.#bound = bound;
     this.#cap = limits.cap;
+    this.#choices = limits.choices;
     this.#held = limits.held;
   }
 
@@ -36,15 +43,17 @@ export class HoldGuard {
     this.#seen += bytes;
     if (this.#seen < this.#nextLook) return true;
     this.#nextLook = this.#seen + LOOK_BYTES;
-    const shown = shownTokens(stream.reading());
-    if (shown + RESERVE > this.#held && this.#held < this.#cap && !this.#exhausted) this.#extend();
-    if (this.#held < this.#cap && !this.#exhausted) return true;
-    return shown <= this.#held * TOLERANCE;
+    const shown = shownTokens(stream.reading()) / this.#choices;
+    if (shown + RESERVE > this.#held && this.#held < this.#cap && !this.#exhausted) this.#extend(shown);
+    if (this.#held >= this.#cap) return shown <= this.#held * TOLD_TOLERANCE;
+    return !this.#exhausted || shown <= this.#held * UNTOLD_TOLERANCE;
   }
 
-  #extend(): void {
+  /** A provider that sends in bursts may be several steps ahead. */
+  #extend(shown: number): void {
     if (this.#asking) return;
-    const tokens = Math.min(STREAM_STEP, this.#cap - this.#held);
+    const steps = Math.ceil((shown + RESERVE - this.#held) / STREAM_STEP);
+    const tokens = Math.min(steps * STREAM_STEP, this.#cap - this.#held);
     const answer = this.#ledger.extend(this.#hold, this.#bound.step(tokens));
     if (typeof answer === "boolean") this.#extended(answer, tokens);
     else {

@@ -5,9 +5,10 @@ import type { KeyRecord } from "../keys/key.ts";
 import { ONE, formatNano, formatNanoPadded, type Nano } from "../money.ts";
 import type { Snapshot } from "../price.ts";
 import type { Ask, Call, Protocol, ReplyContext } from "../protocols/protocol.ts";
-import type { DisplayUnit, Installation } from "../settings/installation.ts";
+import type { Callable, DisplayUnit, Installation } from "../settings/installation.ts";
 import { boundOf, type Bound } from "./estimate.ts";
 import { plan, type Leg } from "./plan.ts";
+import { permitTools } from "./server-tools.ts";
 import { capFor } from "./target.ts";
 
 export interface Inference {
@@ -60,7 +61,11 @@ export interface InferenceOrder {
 }
 
 /** The model a key asks for. @throws GatewayError model_not_found, model_retired, model_not_allowed, invalid_value */
-const resolveModel = ({ installation, key, ask }: InferenceOrder) => {
+export const resolveModel = ({
+  installation,
+  key,
+  ask,
+}: Pick<InferenceOrder, "installation" | "key" | "ask">): Callable => {
   const resolution = installation.resolve(ask.model);
   if (resolution.kind === "retired") throw errors.modelRetired(ask.model, resolution.model.replacement);
   if (resolution.kind === "unknown") throw errors.modelNotFound(ask.model);
@@ -79,10 +84,10 @@ const KIND_NOUNS = { chat: "a chat", embedding: "an embedding", image: "an image
 
 /** Fixes a request's facts. @throws GatewayError when the model cannot be called like this */
 export const inferenceOf = (order: InferenceOrder): Inference => {
-  const { protocol, key, call, ask, installation } = order;
+  const { protocol, key, call, installation } = order;
   const callable = resolveModel(order);
   const { model } = callable;
-  const legs = plan(callable, protocol.id, order.random);
+  const { ask, legs } = permitTools(order.ask, model, protocol.id, plan(callable, protocol.id, order.random));
   const account = key.planId === null ? installation.defaultPlan : (installation.plans.get(key.planId) ?? null);
   const snapshot: Snapshot = { row: model.price, multiplier: account?.multiplier ?? ONE, planId: account?.id ?? null };
   const cap = capFor(ask, model, protocol.id, legs);

@@ -9,7 +9,7 @@ import type { Exchange } from "../http/exchange.ts";
 import { readCredential } from "../http/credential.ts";
 import type { KeyRecord } from "../keys/key.ts";
 import { AccountFrozen, InsufficientFunds, type HoldToken } from "../ledger/ledger.ts";
-import type { Protocol } from "../protocols/protocol.ts";
+import type { CallRoute, Protocol } from "../protocols/protocol.ts";
 import type { Installation } from "../settings/installation.ts";
 import { readCall } from "./call.ts";
 import { displayed, displayedText, inferenceOf, readOptions, type Inference } from "./inference.ts";
@@ -19,16 +19,19 @@ import { serveWhole } from "./serve-whole.ts";
 import type { Services } from "./services.ts";
 import type { RequestLimit } from "../limits/limiter.ts";
 
-/** Serves one inference request in one client protocol. Throws what is to be answered as an error. */
+/**
+ * Serves one inference request in one client protocol. Throws what is to be answered as an error.
+ * @param route what the path says, where the protocol says it there
+ */
 export const infer =
-  (services: Services, protocol: Protocol) =>
+  (services: Services, protocol: Protocol, route?: CallRoute) =>
   async (exchange: Exchange): Promise<void> => {
     const startedAt = services.epochMs();
     const installation = services.installation();
     const key = await authenticate(services, exchange);
     const note = { model: "", stream: false };
     try {
-      const call = readCall(await exchange.body({ media: "json" }), exchange.headers);
+      const call = readCall(await exchange.body({ media: "json" }), exchange.headers, route);
       const ask = protocol.client.ask(call);
       note.model = ask.model;
       note.stream = ask.stream;

@@ -24,7 +24,7 @@ const SANDBOX_PROTOCOL: Readonly<Record<string, ProtocolId | undefined>> = {
   openai: "openai-chat",
   openai_compatible: "openai-chat",
   "openai-chat": "openai-chat",
-  gemini: "openai-chat",
+  gemini: "gemini",
   anthropic: "anthropic",
 };
 
@@ -55,8 +55,8 @@ export const plan = (callable: Callable, client: ProtocolId, random: () => numbe
     surface: surfaceFor(candidate.upstream, callable.model, client),
     model: candidate.model,
   });
-  const [first, ...others] = callable.candidates;
-  if (others.length === 0) return [toLeg(first)];
+  const [first] = callable.candidates;
+  if (callable.candidates.length === 1) return [toLeg(first)];
   const groups = new Map<number, Candidate[]>();
   for (const candidate of callable.candidates) {
     const group = groups.get(candidate.priority);

@@ -3,7 +3,7 @@ import { errors, STREAM_FAILED } from "../errors.ts";
 import type { HoldToken } from "../hold.ts";
 import type { Exchange, FlatHeaders, StreamSink } from "../http/exchange.ts";
 import type { Attempt as AttemptRow } from "../ledger/ledger.ts";
-import type { ReplyStream, Settled } from "../protocols/protocol.ts";
+import type { ReplyStream, Settled, StreamFraming } from "../protocols/protocol.ts";
 import type { AttemptResult, Downstream } from "./attempt.ts";
 import type { Ending } from "./conclude.ts";
 import { HoldGuard } from "./guard.ts";
@@ -14,8 +14,15 @@ import { loweredCap, runOrSettle } from "./serve-whole.ts";
 import type { Services } from "./services.ts";
 import { afterSettlement, settle } from "./settle.ts";
 
-/** How long a silent provider may keep us from sending the head; then it goes, with keep-alives after it (§9.7). */
-const HEAD_AFTER_MS = 10_000;
+const EVENT_STREAM = "text/event-stream; charset=utf-8";
+
+interface StreamOrder {
+  readonly services: Services;
+  readonly sink: StreamSink;
+  readonly guard: HoldGuard;
+  readonly framing: StreamFraming | undefined;
+  readonly onFirstByte: () => void;
+}
 
 /** One stream on its way to the client. */
 class StreamReply implements Downstream {
@@ -23,19 +30,23 @@ class StreamReply implements Downstream {
   readonly #sink: StreamSink;
   readonly #guard: HoldGuard;
   readonly #onFirstByte: () => void;
+  /** The form that the client wants its events in, where that is not as events. */
+  readonly #framing: StreamFraming | undefined;
   head: FlatHeaders = [];
   firstByteAt: number | null = null;
   #pending = 0;
 
-  constructor(services: Services, sink: StreamSink, guard: HoldGuard, onFirstByte: () => void) {
+  constructor({ services, sink, guard, framing, onFirstByte }: StreamOrder) {
     this.#services = services;
     this.#sink = sink;
     this.#guard = guard;
+    this.#framing = framing;
     this.#onFirstByte = onFirstByte;
   }
 
   open(): void {
-    if (!this.#sink.opened) this.#sink.open(200, ["content-type", "text/event-stream; charset=utf-8", ...this.head]);
+    if (this.#sink.opened) return;
+    this.#sink.open(200, ["content-type", this.#framing?.contentType ?? EVENT_STREAM, ...this.head]);
   }
 
   write(bytes: Buffer): boolean {
@@ -45,7 +56,12 @@ class StreamReply implements Downstream {
     }
     this.open();
     this.#pending += bytes.length;
-    return this.#sink.write(bytes);
+    return this.#sink.write(this.#framing?.write(bytes) ?? bytes);
+  }
+
+  /** The last events, after which the body ends. */
+  end(bytes: Buffer): void {
+    this.#sink.end(this.#framing?.end(bytes) ?? bytes);
   }
 
   covers(stream: ReplyStream): boolean {
@@ -72,13 +88,23 @@ export const serveStream = async (
   inference: Inference,
   hold: HoldToken,
 ): Promise<void> => {
-  const { bound, protocol } = inference;
+  const { bound, protocol, ask } = inference;
   const lowered = loweredCap(inference, hold);
-  const sink = exchange.sink({ keepAlive: keepAliveOf(protocol.client.keepAlive) });
-  const covered = lowered ?? bound.held;
-  const guard = new HoldGuard(services.ledger, hold, bound, { cap: lowered ?? bound.cap, held: covered });
-  const reply = new StreamReply(services, sink, guard, () => {
-    services.counters.firstByte(exchange.route, services.monotonicMs() - inference.receivedAt);
+  const framing = protocol.client.framing?.(inference.call);
+  const sink = exchange.sink({ keepAlive: keepAliveOf((framing ?? protocol.client).keepAlive) });
+  const guard = new HoldGuard(services.ledger, hold, bound, {
+    cap: lowered ?? bound.cap,
+    held: lowered ?? bound.held,
+    choices: ask.choices,
+  });
+  const reply = new StreamReply({
+    services,
+    sink,
+    guard,
+    framing,
+    onFirstByte: () => {
+      services.counters.firstByte(exchange.route, services.monotonicMs() - inference.receivedAt);
+    },
   });
   const legs = new Legs({
     services,
@@ -102,13 +128,12 @@ export const serveStream = async (
   const headTimer = setTimeout(() => {
     reply.open();
     sink.flush();
-  }, HEAD_AFTER_MS);
-  try {
-    const { result, attempts } = await runOrSettle(services, inference, hold, legs);
-    await finish({ services, exchange, inference, hold, sink, reply, attempts }, result);
-  } finally {
+  }, services.waits.headMs);
+  // From the result on, the status of the reply is decided: a head that went out while it settles would belie the row.
+  const { result, attempts } = await runOrSettle(services, inference, hold, legs).finally(() => {
     clearTimeout(headTimer);
-  }
+  });
+  await finish({ services, exchange, inference, hold, sink, reply, attempts }, result);
 };
 
 interface Finishing {
@@ -130,7 +155,7 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
       const { stream } = result;
       const settled = await settleAs(work, result.kind === "cut" ? "cut" : "complete", stream, 200);
       reply.open();
-      sink.end(result.kind === "cut" ? stream.cut(settled) : stream.finish(settled));
+      reply.end(result.kind === "cut" ? stream.cut(settled) : stream.finish(settled));
       return;
     }
     case "fault": {
@@ -142,7 +167,7 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
         sink.cut();
         return;
       }
-      sink.end(Buffer.from(inference.protocol.client.streamError(STREAM_FAILED, inference.context)));
+      reply.end(Buffer.from(inference.protocol.client.streamError(STREAM_FAILED, inference.context)));
       return;
     }
     case "stopped": {
@@ -150,7 +175,7 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
       const status = sink.opened ? 200 : work.exchange.dialect.status(error.code);
       await settleAs(work, "gateway_failed", result.stream, status);
       if (!sink.opened) throw afterSettlement(error);
-      sink.end(Buffer.from(inference.protocol.client.streamError(error.message, inference.context)));
+      reply.end(Buffer.from(inference.protocol.client.streamError(error.message, inference.context)));
       return;
     }
     case "cancelled":

@@ -19,6 +19,16 @@ export interface Counters {
   firstByte(route: string, milliseconds: number): void;
 }
 
+/** How long the gateway waits for others, in milliseconds. Tests shorten them. */
+export const WAITS = {
+  /** How long a silent provider may keep us from sending a stream's head; then it goes, with keep-alives after it (§9.7). */
+  headMs: 10_000,
+  /** How long the end of a reply waits for its commit when the database is away; the settlement itself is never given up. */
+  commitMs: 2_000,
+} as const;
+
+export type Waits = Readonly<Record<keyof typeof WAITS, number>>;
+
 export interface Services {
   /** The current installation; read once per request. */
   installation(): Installation;
@@ -27,6 +37,7 @@ export interface Services {
   readonly client: ProviderClient;
   readonly limiter: Limiter;
   readonly counters: Counters;
+  readonly waits: Waits;
   /** Milliseconds since the Unix epoch, for display only. */
   epochMs(): number;
   /** Monotonic milliseconds. */

@@ -2,14 +2,13 @@
 import type { HoldToken } from "../hold.ts";
 import { GatewayError } from "../errors.ts";
 import type { Attempt, Receipt } from "../ledger/ledger.ts";
+import { isCharged } from "../ledger/outcome.ts";
+import { MoneyError, type Nano } from "../money.ts";
 import type { Reading, Settled } from "../protocols/protocol.ts";
 import { charge } from "../price.ts";
-import { conclude, type Ending } from "./conclude.ts";
+import { conclude, type Conclusion, type Ending } from "./conclude.ts";
 import { displayed, type Inference } from "./inference.ts";
 import type { Services } from "./services.ts";
-
-/** How long the end of a reply waits for its commit when the database is away; the settlement itself is never given up. */
-const COMMIT_WAIT_MS = 2_000;
 
 export interface Ended {
   readonly ending: Ending;
@@ -23,7 +22,7 @@ export interface Ended {
 
 export interface SettledInference {
   readonly settled: Settled;
-  /** Undefined when the commit is still under way after COMMIT_WAIT_MS. */
+  /** Undefined when the commit is still under way after the wait for it. */
   readonly receipt: Receipt | undefined;
 }
 
@@ -36,8 +35,9 @@ export const settle = async (
 ): Promise<SettledInference> => {
   const { ask, model, receivedAt, startedAt, protocol, unit } = inference;
   const conclusion = conclude(ended.ending, ask, model, ended.reading);
+  if (ended.ending !== "cut") await catchUp(services, inference, hold, conclusion);
   const receipt = await within(
-    COMMIT_WAIT_MS,
+    services.waits.commitMs,
     services.ledger.settle(hold, {
       ...conclusion,
       model: ask.model,
@@ -52,7 +52,7 @@ export const settle = async (
   );
   services.counters.tokens(conclusion.usage);
   if (receipt !== undefined) services.counters.charged(receipt.charge);
-  const shown = receipt?.charge ?? charge(inference.snapshot, conclusion.usage);
+  const shown = receipt?.charge ?? chargeToBe(inference, hold, conclusion);
   return {
     settled: {
       usage: conclusion.usage,
@@ -63,19 +63,56 @@ export const settle = async (
   };
 };
 
-const within = async <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, undefined);
-  });
+/** What a conclusion costs, whatever is held for it. */
+const costOf = ({ snapshot }: Inference, { outcome, usage }: Conclusion): Nano => {
+  if (!isCharged(outcome)) return 0n;
   try {
-    return await Promise.race([promise, late]);
-  } catch {
-    return undefined; // The ledger has recorded the row as absorbed and frozen the account; the reply is already earned.
-  } finally {
-    clearTimeout(timer);
+    return charge(snapshot, usage);
+  } catch (error) {
+    if (error instanceof MoneyError) return 0n; // The ledger will find the same, and reports it.
+    throw error;
   }
 };
+
+/** What a settlement that is still under way will post. */
+const chargeToBe = (inference: Inference, hold: HoldToken, conclusion: Conclusion): Nano => {
+  const amount = costOf(inference, conclusion);
+  return amount < hold.amount ? amount : hold.amount;
+};
+
+/**
+ * Output that no byte of a stream shows (hidden reasoning) is known only from the report at its end: the hold catches up with it, up
+ * to the cap that was asked for. What the balance does not cover is absorbed, as ever.
+ */
+const catchUp = async (
+  services: Services,
+  inference: Inference,
+  hold: HoldToken,
+  conclusion: Conclusion,
+): Promise<void> => {
+  const { bound } = inference;
+  // A hold below the bound had its cap lowered to fit: nobody may spend more than that.
+  if (bound.held === bound.cap || hold.amount < bound.amount) return;
+  const most = bound.amount + bound.step(bound.cap - bound.held);
+  const cost = costOf(inference, conclusion);
+  const missing = (cost < most ? cost : most) - hold.amount;
+  if (missing <= 0n) return;
+  const answer = services.ledger.extend(hold, missing);
+  if (answer instanceof Promise) await within(services.waits.commitMs, answer);
+};
+
+/** The promise's value, or undefined when it fails or takes longer. By hand: `Promise.race` costs twice what is raced. */
+const within = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds, undefined);
+    const end = (value: T | undefined): void => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    promise.then(end, () => {
+      end(undefined); // The ledger has recorded the row as absorbed and frozen the account; the reply is already earned.
+    });
+  });
 
 const settledErrors = new WeakSet<GatewayError>();
 

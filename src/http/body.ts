@@ -7,6 +7,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
 import { errors, type GatewayError } from "../errors.ts";
+import { Crowd, type Member, OUTSIDE } from "./crowd.ts";
 import type { BodyRule } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 
@@ -65,7 +66,7 @@ export const refuseBody = (
 };
 
 /** One upload under way. */
-class Upload {
+class Upload implements Member {
   readonly promise: Promise<Buffer>;
   readonly #intake: BodyIntake;
   readonly #req: IncomingMessage;
@@ -75,6 +76,7 @@ class Upload {
   #reject: (reason: Error) => void = () => undefined;
   #done = false;
   bytes = 0;
+  place = OUTSIDE;
   startedAt = performance.now();
 
   constructor(intake: BodyIntake, req: IncomingMessage, limitBytes: number) {
@@ -134,7 +136,7 @@ class Upload {
 /** The uploads of one server. */
 export class BodyIntake {
   readonly #limits: BodyLimits;
-  readonly #uploads = new Set<Upload>();
+  readonly #uploads = new Crowd<Upload>();
   #timer: NodeJS.Timeout | undefined;
   #sweptAt = 0;
   #bytesInFlight = 0;
@@ -192,7 +194,7 @@ export class BodyIntake {
     const now = performance.now();
     const late = now - this.#sweptAt - SWEEP_MS;
     this.#sweptAt = now;
-    for (const upload of this.#uploads) {
+    for (const upload of this.#uploads.now()) {
       if (late > SWEEP_MS) upload.startedAt += late;
       if (this.#isSlow(upload, now - upload.startedAt)) upload.refuse(errors.slowBody());
     }

@@ -84,6 +84,22 @@ describe("drain", () => {
     expect(await server.drain.begin()).toMatchObject({ running: 0, stopped: 0, cut: 0 });
   });
 
+  it("without a grace refuses at once, and with nothing running is over at once", async () => {
+    const { server } = await start({});
+    expect(await server.drain.begin("none")).toMatchObject({ running: 0, stopped: 0, cut: 0 });
+  });
+
+  it("without a grace lets running requests end", async () => {
+    const { port, server, held } = await start({});
+    const running = new RawClient(port).write(get("/running"));
+    await eventually(() => held.length === 1);
+    const drained = server.drain.begin("none");
+    expect((await ask(port, "/quick")).status).toBe(503);
+    held[0]?.reply(200, '"done"');
+    expect(await running.closed()).toContain('"done"');
+    expect(await drained).toMatchObject({ running: 1, stopped: 0, cut: 0 });
+  });
+
   it("A6 tells what still runs to stop when the time is over, then cuts", async () => {
     const { port, server, held, stopped } = await start({ drainGraceMs: 20, drainMs: 50, drainStopMs: 50 });
     const polite = new RawClient(port).write(get("/polite"));

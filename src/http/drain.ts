@@ -2,6 +2,7 @@
  * Stops a server without breaking what runs: balancers are told at once, requests are served for a short grace, then refused;
  * running ones may finish; the rest is told to stop, and then cut (A5, A6).
  */
+import { Crowd, type Member } from "./crowd.ts";
 import type { Limits } from "./limits.ts";
 
 type DrainLimits = Pick<Limits, "drainGraceMs" | "drainMs" | "drainStopMs">;
@@ -10,7 +11,7 @@ type DrainLimits = Pick<Limits, "drainGraceMs" | "drainMs" | "drainStopMs">;
 export type DrainPhase = "serving" | "grace" | "refusing" | "stopping" | "done";
 
 /** A running request, as far as draining cares. */
-export interface Running {
+export interface Running extends Member {
   /** Asks the request to end now. */
   stop(): void;
   /** Ends it without asking. */
@@ -29,7 +30,7 @@ export interface DrainReport {
 
 export class Drain {
   readonly #limits: DrainLimits;
-  readonly #running = new Set<Running>();
+  readonly #running = new Crowd<Running>();
   readonly #closeIdle: () => void;
   readonly #finished: Promise<DrainReport>;
   #resolve: (report: DrainReport) => void = () => undefined;
@@ -77,15 +78,20 @@ export class Drain {
     if (this.#running.size === 0) this.#finish();
   }
 
-  /** Begins to drain; a second call (a second SIGTERM) ends what still runs. Resolves when nothing runs any more. */
-  begin(): Promise<DrainReport> {
+  /**
+   * Begins to drain; a second call (a second SIGTERM) ends what still runs. Resolves when nothing runs any more.
+   * @param grace `none` refuses new requests at once: for who has no balancer to tell, such as somebody at a terminal.
+   */
+  begin(grace: "balancers" | "none" = "balancers"): Promise<DrainReport> {
     if (this.#phase === "serving") {
       this.#phase = "grace";
       this.#beganAt = performance.now();
       this.#report.running = this.#running.size;
-      this.#after(this.#limits.drainGraceMs, () => {
-        this.#refuse();
-      });
+      if (grace === "none") this.#refuse();
+      else
+        this.#after(this.#limits.drainGraceMs, () => {
+          this.#refuse();
+        });
     } else if (this.#phase === "grace" || this.#phase === "refusing") {
       this.#stop();
     }
@@ -113,13 +119,13 @@ export class Drain {
     this.#after(this.#limits.drainStopMs, () => {
       this.#cut();
     });
-    for (const request of this.#running) request.stop();
+    for (const request of this.#running.now()) request.stop();
     if (this.#running.size === 0) this.#finish();
   }
 
   #cut(): void {
     this.#report.cut = this.#running.size;
-    for (const request of this.#running) request.cut();
+    for (const request of this.#running.now()) request.cut();
     this.#finish();
   }
 

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 
 import { asGatewayError, errorRow, GatewayError } from "../errors.ts";
 import { type BodyIntake, ClientGone, hasBody, refuseBody } from "./body.ts";
+import { OUTSIDE } from "./crowd.ts";
 import type { Drain, Running } from "./drain.ts";
 import type { BodyRule, ErrorDialect, Exchange, FlatHeaders, Handler, SinkOptions, StreamSink } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
@@ -55,6 +56,7 @@ export class ServedExchange implements Exchange, Running, SinkHost {
   route = "unmatched";
   failure: GatewayError | undefined;
   keepAlive: Buffer | null = null;
+  place = OUTSIDE;
   readonly #core: Core;
   readonly #connection: Connection;
   #dialect: ErrorDialect | undefined;

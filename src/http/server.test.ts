@@ -34,6 +34,16 @@ describe("an answer", () => {
     });
   });
 
+  it.each([1, 8_192, 8_193, 100_000])("of %i bytes leaves byte by byte, whatever they are", async (length) => {
+    const sent = Buffer.from(Array.from({ length }, (_, index) => (index * 7) % 256));
+    const { port } = await start((exchange) => {
+      exchange.reply(200, sent);
+    });
+    const reply = await fetch(`http://127.0.0.1:${port}/x`);
+    expect(reply.headers.get("content-length")).toBe(String(length));
+    expect(Buffer.from(await reply.arrayBuffer()).equals(sent)).toBe(true);
+  });
+
   it("is given once: what comes later is ignored", async () => {
     const { port, faults } = await start((exchange) => {
       exchange.reply(200, "1");

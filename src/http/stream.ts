@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import { Crowd, type Member, OUTSIDE } from "./crowd.ts";
 import type { FlatHeaders, StreamSink } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 
@@ -46,7 +47,7 @@ const framed = (chunk: Buffer, last: boolean): Buffer => {
 /** One clock for all streams: it ticks only while there are some. */
 export class Heartbeat {
   readonly #beatMs: number;
-  readonly #sinks = new Set<ResponseSink>();
+  readonly #sinks = new Crowd<ResponseSink>();
   #timer: NodeJS.Timeout | undefined;
   /** Beats so far; a sink remembers the beat of its last write. */
   beat = 0;
@@ -74,7 +75,7 @@ export class Heartbeat {
 
   #tick(): void {
     this.beat += 1;
-    for (const sink of this.#sinks) if (this.beat - sink.lastBeat >= BEATS_PER_SILENCE) sink.keepAlive();
+    for (const sink of this.#sinks.now()) if (this.beat - sink.lastBeat >= BEATS_PER_SILENCE) sink.keepAlive();
     if (this.#sinks.size === 0) this.stop();
   }
 
@@ -98,7 +99,7 @@ export interface SinkHost {
 
 const noop = (): void => undefined;
 
-export class ResponseSink implements StreamSink {
+export class ResponseSink implements StreamSink, Member {
   readonly #host: SinkHost;
   readonly #res: ServerResponse;
   readonly #chunked: boolean;
@@ -109,6 +110,7 @@ export class ResponseSink implements StreamSink {
   #betweenEvents = true;
   #drained: () => void = noop;
   lastBeat = 0;
+  place = OUTSIDE;
   bytes = 0;
 
   constructor(host: SinkHost) {

@@ -100,9 +100,21 @@ describe("hold and settle", () => {
     expect(charges()).toEqual([400n]);
   });
 
-  it("a usage that cannot be priced costs the customer nothing and is reported (I-43)", async () => {
+  it.each([
+    ["a token unit, at its side's dearest rate", { input: 5, cache_read: 2 }, 7n],
+    ["a unit without any rate to go by, at nothing", { input: 5, image: 1 }, 5n],
+  ])("I-43: counted but not priced is %s; it is reported and the rest is charged", async (_which, usage, charged) => {
     const token = await rig.books.hold(anOrder(rig, 1_000n));
-    const receipt = await rig.books.settle(token, aSettlement(0, { usage: { input: 5, image: 1 } }));
+    expect((await rig.books.settle(token, aSettlement(0, { usage }))).charge).toBe(charged);
+    expect(rig.problems).toMatchObject([{ kind: "unpriced_unit" }]);
+    expect(requests()).toMatchObject([{ outcome: "completed", usage_invalid: 0n, exact: charged, posted: charged }]);
+    expect(audit(rig.database).disagreements).toEqual([]);
+  });
+
+  it("a usage whose price is beyond 64 bits costs the customer nothing and is reported (I-15)", async () => {
+    const dear = snapshot({ ...rig.row, base: { ...rig.row.base, input: 2n ** 62n } });
+    const token = await rig.books.hold(anOrder(rig, 1_000n, { snapshot: dear }));
+    const receipt = await rig.books.settle(token, aSettlement(0, { usage: { input: Number.MAX_SAFE_INTEGER } }));
     expect(receipt.charge).toBe(0n);
     expect(rig.problems).toMatchObject([{ kind: "unpriceable_usage" }]);
     expect(requests()).toMatchObject([{ outcome: "gateway_failed", usage_invalid: 1n }]);
@@ -124,6 +136,25 @@ describe("hold and settle", () => {
     const receipts = await Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
     expect(watch.dataVersion()).toBe(before + 1);
     expect(new Set(receipts.map(({ balance }) => balance))).toEqual(new Set([10n * DOLLAR - 400n]));
+  });
+
+  it.each([
+    ["a lone one is committed at the end of the next turn", 1, 1],
+    ["four turns that bring one each are one commit", 4, 1],
+    ["the fifth begins another, however many come", 8, 2],
+  ])("%s", async (_which, turns, commits) => {
+    const tokens: HoldToken[] = [];
+    for (let i = 0; i < turns; i++) tokens.push(await rig.books.hold(anOrder(rig, 1_000n)));
+    const watch = rig.scratch.open();
+    const before = watch.dataVersion();
+    const receipts = tokens.map(async (token, turn) => {
+      for (let i = 0; i < turn; i++) await new Promise(setImmediate);
+      return rig.books.settle(token, aSettlement(10));
+    });
+    await receipts[0];
+    expect(watch.dataVersion()).toBe(before + 1);
+    await Promise.all(receipts);
+    expect(watch.dataVersion()).toBe(before + commits);
   });
 
   it("more than one batch is settled to the last", async () => {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { errors } from "../errors.ts";
 import type { HoldToken } from "../hold.ts";
-import type { Nano } from "../money.ts";
+import { UnpricedUnit, type Nano } from "../money.ts";
 import { Borrowed } from "./borrowed.ts";
 import { apply, commit, type Batch, type Settling, type Waiting } from "./commit.ts";
 import { budgetLeft, slackOf, take, tokenOf, type Budget, type Held, type Lease } from "./lease.ts";
@@ -26,6 +26,8 @@ import {
 
 /** Rows of one commit: more would keep the event loop longer than a few milliseconds. */
 const MAX_BATCH = 512;
+/** Turns of the event loop that a commit may wait for more to come; without load a turn takes microseconds. */
+const MAX_TURNS = 4;
 /** Settlements that may wait for a database that is away; beyond it nobody is admitted. Every one of them is kept. */
 const MAX_SETTLING = 10_000;
 const MAX_WAITING = 10_000;
@@ -40,9 +42,10 @@ export interface LedgerProblem {
   /**
    * - `row_refused`: the schema refused a settlement; the operator absorbs it and its account is frozen.
    * - `unpriceable_usage`: a usage could not be priced; nothing was charged.
+   * - `unpriced_unit`: a usage held units without a price; they were charged by the rule of decision 0016.
    * - `commit_failed`: the disk is full or failing; settlements are queued.
    */
-  readonly kind: "row_refused" | "unpriceable_usage" | "commit_failed";
+  readonly kind: "row_refused" | "unpriceable_usage" | "unpriced_unit" | "commit_failed";
   readonly requestId: string | null;
   readonly error: unknown;
 }
@@ -141,8 +144,10 @@ export class Books implements Ledger {
     hold.state = "settling";
     this.#openCount--;
     this.#openSum -= hold.amount;
-    const { row, unpriceable } = settle(hold, settlement);
+    const { row, unpriced, unpriceable } = settle(hold, settlement);
+    const [unit] = unpriced;
     if (unpriceable !== null) this.#report("unpriceable_usage", hold.requestId, unpriceable);
+    else if (unit !== undefined) this.#report("unpriced_unit", hold.requestId, new UnpricedUnit(unit));
     if (this.#state === "closed") return Promise.reject(errors.ledgerUnavailable());
     return new Promise((resolve, reject) => {
       this.#settling.push({ hold, row, resolve, reject, refusal: null, uncertain: false });
@@ -226,11 +231,20 @@ export class Books implements Ledger {
   #schedule(pauseMs = 0): void {
     if (this.#scheduled || !this.#isRunning()) return;
     this.#scheduled = true;
-    const flush = (): void => {
-      this.#flush();
-    };
-    if (pauseMs === 0) setImmediate(flush);
-    else setTimeout(flush, pauseMs);
+    if (pauseMs === 0) this.#gather(0, MAX_TURNS);
+    else
+      setTimeout(() => {
+        this.#flush();
+      }, pauseMs);
+  }
+
+  /** Commits when a turn has brought nothing new, or the last of so many is over: a full commit costs each of its rows less. */
+  #gather(known: number, turns: number): void {
+    setImmediate(() => {
+      const count = this.#settling.length + this.#waiting.length;
+      if (turns > 1 && count > known && count < MAX_BATCH) this.#gather(count, turns - 1);
+      else this.#flush();
+    });
   }
 
   #flush(): void {

@@ -114,6 +114,20 @@ describe("A14: another process holds the lock", () => {
   });
 });
 
+it("A14, DESIGN 3.6: when the queue of settlements is full nobody is admitted; all of them are committed, once", async () => {
+  const QUEUE = 10_000;
+  const tokens = await Promise.all(Array.from({ length: QUEUE }, () => hold(rig, anOrder(rig, 1_000n))));
+  const other = await locker(rig.scratch.file);
+  const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
+  expect(() => rig.books.hold(anOrder(rig, 1_000n))).toThrow(expect.objectContaining({ code: "ledger_unavailable" }));
+  await other.release();
+  await settling;
+  expect(count("request")).toBe(QUEUE);
+  expect(facts(rig).balance).toBe(10n * DOLLAR - 10n * BigInt(QUEUE));
+  const token = await rig.books.hold(anOrder(rig, 1_000n));
+  await rig.books.settle(token, aSettlement(10));
+});
+
 it("A12: a full disk delays settlements; none is lost, none is made twice", async () => {
   const tokens = await Promise.all(Array.from({ length: 200 }, () => hold(rig, anOrder(rig, 1_000n))));
   const { sqlite } = rig.database;

@@ -2,8 +2,8 @@
 import { packAttempts } from "../attempt.ts";
 import { requestIdBytes } from "../id.ts";
 import { EXACT, MoneyError, ONE, type Nano } from "../money.ts";
-import { charge, type Snapshot } from "../price.ts";
-import type { Usage } from "../unit.ts";
+import { charge, unpricedUnits, type Snapshot } from "../price.ts";
+import type { Unit, Usage } from "../unit.ts";
 import type { Rejection, Settlement } from "./ledger.ts";
 import type { Held } from "./lease.ts";
 import { isCharged } from "./outcome.ts";
@@ -22,9 +22,11 @@ export const costsOf = (snapshot: Snapshot, usage: Usage): Costs => {
   return { exact: charge({ ...snapshot, row: { ...snapshot.row, rounding: EXACT } }, usage), amount };
 };
 
-/** A settlement's row, and what made its usage impossible to price, if anything did. */
+/** A settlement's row, and what made its usage hard or impossible to price, if anything did. */
 export interface Settled {
   readonly row: RequestRow;
+  /** Counted units that the price row does not know; charged by the rule of decision 0016. */
+  readonly unpriced: readonly Unit[];
   readonly unpriceable: MoneyError | null;
 }
 
@@ -47,6 +49,7 @@ export const settle = (hold: Held, settlement: Settlement): Settled => {
   const { row, planId, multiplier } = hold.snapshot;
   return {
     unpriceable,
+    unpriced: unpricedUnits(row, settlement.usage),
     row: {
       id: hold.idBytes,
       accountId: hold.accountId,

@@ -7,16 +7,18 @@ import { aCall } from "./fixtures/sides.ts";
 import { ask as askChat } from "./openai-chat/ask.ts";
 import type { Ask, Call, ProtocolId } from "./protocol.ts";
 
-const ASKS: Readonly<Record<ProtocolId, (call: Call) => Ask>> = { "openai-chat": askChat, anthropic: askMessages };
-const BOTH = ["openai-chat", "anthropic"] as const;
+/** The two whose requests are messages in a body; Gemini is in gemini/ask.test.ts. */
+const BOTH = ["openai-chat", "anthropic"] as const satisfies readonly ProtocolId[];
+type Both = (typeof BOTH)[number];
+const ASKS: Readonly<Record<Both, (call: Call) => Ask>> = { "openai-chat": askChat, anthropic: askMessages };
 
 const MESSAGES = [{ role: "user", content: "hi" }];
 
-const read = (protocol: ProtocolId, fields: object): Ask =>
+const read = (protocol: Both, fields: object): Ask =>
   ASKS[protocol](aCall({ model: "m", messages: MESSAGES, ...fields }));
 
 /** The parameter that a request is refused for. */
-const refusal = (protocol: ProtocolId, body: string | object): string => {
+const refusal = (protocol: Both, body: string | object): string => {
   try {
     ASKS[protocol](aCall(body));
     return "accepted";
@@ -26,7 +28,7 @@ const refusal = (protocol: ProtocolId, body: string | object): string => {
   }
 };
 
-const refused = (protocol: ProtocolId, fields: object): string =>
+const refused = (protocol: Both, fields: object): string =>
   refusal(protocol, { model: "m", messages: MESSAGES, ...fields });
 
 /** A request whose field is spelt as JSON text that JSON.stringify would never write. */
@@ -97,7 +99,7 @@ describe("what is read", () => {
 
 describe("D84: numbers", () => {
   const bad = ["-1", "0", "-0", "1.5", '"5"', "1e21", "1e400", "true", "[]", "{}", "null"];
-  const names: readonly [ProtocolId, string][] = [
+  const names: readonly [Both, string][] = [
     ["openai-chat", "max_tokens"],
     ["openai-chat", "max_completion_tokens"],
     ["anthropic", "max_tokens"],
@@ -162,16 +164,13 @@ describe("D80, D81, D85, D88: names and sizes", () => {
 });
 
 describe("§9.3: what would cost more than tokens", () => {
-  it.each<[ProtocolId, object, string]>([
+  it.each<[Both, object, string]>([
     ["openai-chat", { background: true }, "background"],
     ["openai-chat", { service_tier: "flex" }, "service_tier"],
     ["openai-chat", { service_tier: "priority" }, "service_tier"],
     ["openai-chat", { service_tier: 1 }, "service_tier"],
-    ["openai-chat", { web_search_options: {} }, "web_search_options"],
     ["openai-chat", { plugins: [{ id: "web" }] }, "plugins"],
     ["openai-chat", { enable_search: true }, "enable_search"],
-    ["openai-chat", { tools: [{ type: "web_search" }] }, "tools[0].type"],
-    ["openai-chat", { tools: [{ type: "function", function: {} }, { type: "mcp" }] }, "tools[1].type"],
     [
       "openai-chat",
       { messages: [{ role: "user", content: [{ type: "file", file: { file_id: "file-1" } }] }] },
@@ -193,13 +192,6 @@ describe("§9.3: what would cost more than tokens", () => {
     ["anthropic", { container: "container_1" }, "container"],
     ["anthropic", { container: { skills: [] } }, "container"],
     ["anthropic", { background: true }, "background"],
-    ["anthropic", { tools: [{ type: "web_search_20250305", name: "web_search" }] }, "tools[0].type"],
-    [
-      "anthropic",
-      { tools: [{ name: "f", input_schema: { type: "object" } }, { type: "code_execution_20260120" }] },
-      "tools[1].type",
-    ],
-    ["anthropic", { tools: [{ type: "a_tool_of_next_year" }] }, "tools[0].type"],
     [
       "anthropic",
       { messages: [{ role: "user", content: [{ type: "document", source: { type: "file", file_id: "file_1" } }] }] },
@@ -229,13 +221,13 @@ describe("§9.3: what would cost more than tokens", () => {
   it("a tool's type or a file's id is not hidden by escapes or a second key", () => {
     const body =
       '{"model":"m","messages":[{"role":"user","content":"hi"}],"tools":[{"typ\\u0065":"web_se\\u0061rch_20250305"}]}';
-    expect(refusal("anthropic", body)).toBe("invalid_value tools[0].type");
+    expect(askMessages(aCall(body)).serverTools).toMatchObject([{ path: "tools[0].type", unit: "web_search" }]);
     const twice =
       '{"model":"m","messages":[{"role":"user","content":[{"type":"image","source":{"type":"file","file_id":"f","type":"base64"}}]}]}';
     expect(refusal("anthropic", twice)).toBe("invalid_value messages[0].content[0].source");
   });
 
-  it.each<[ProtocolId, object]>([
+  it.each<[Both, object]>([
     ["openai-chat", { store: true }],
     ["openai-chat", { background: false, service_tier: "auto" }],
     ["openai-chat", { service_tier: "default", enable_search: false, plugins: [] }],
@@ -259,6 +251,37 @@ describe("§9.3: what would cost more than tokens", () => {
   });
 });
 
+describe("§9.3: tools that run at the provider are told, with what counts their uses", () => {
+  const own = { name: "f", input_schema: { type: "object" } };
+  const search = (fields: object = {}): object => ({ type: "web_search_20250305", name: "web_search", ...fields });
+
+  it.each<[string, Both, object, readonly object[]]>([
+    ["own tools only", "anthropic", { tools: [own, { type: "bash_20250124", name: "bash" }] }, []],
+    ["a search", "anthropic", { tools: [own, search()] }, [{ path: "tools[1].type", unit: "web_search", uses: 10 }]],
+    ["its limit", "anthropic", { tools: [search({ max_uses: 3 })] }, [{ uses: 3 }]],
+    ["no limit worth the name", "anthropic", { tools: [search({ max_uses: 1e15 })] }, [{ uses: 1_000 }]],
+    ["a limit that is none", "anthropic", { tools: [search({ max_uses: -1 })] }, [{ uses: 10 }]],
+    ["another", "anthropic", { tools: [{ type: "code_execution_20260120" }] }, [{ unit: null }]],
+    ["one of next year", "anthropic", { tools: [{ type: "a_tool_of_next_year" }] }, [{ unit: null }]],
+    ["own tools only", "openai-chat", { tools: [{ type: "function", function: { name: "f" } }] }, []],
+    ["a search", "openai-chat", { tools: [{ type: "web_search" }] }, [{ path: "tools[0].type", unit: null }]],
+    ["another", "openai-chat", { tools: [{ type: "function", function: {} }, { type: "mcp" }] }, [{ unit: null }]],
+    ["by its option", "openai-chat", { web_search_options: {} }, [{ path: "web_search_options", unit: null }]],
+  ])("%s (%s)", (_name, protocol, fields, expected) => {
+    expect(read(protocol, fields).serverTools).toMatchObject(expected);
+    expect(read(protocol, fields).serverTools).toHaveLength(expected.length);
+  });
+});
+
+describe("conversations kept at the provider", () => {
+  it("may begin, and are never continued", () => {
+    expect(refused("anthropic", { thread: { type: "create" } })).toBe("accepted");
+    expect(refused("anthropic", { thread: { type: "continue", previous_message_id: "msg_1" } })).toBe(
+      "unknown_object thread",
+    );
+  });
+});
+
 describe("the content's bound", () => {
   it("counts the bytes that can become prompt, base64 excluded", () => {
     const [chat, messages] = BOTH.map(
@@ -275,7 +298,7 @@ describe("the content's bound", () => {
     expect(content.textBytes).toBeLessThan(400);
   });
 
-  it.each<[ProtocolId, object, object]>([
+  it.each<[Both, object, object]>([
     ["openai-chat", { type: "image_url", image_url: { url: "https://x/y.png" } }, { images: 1 }],
     ["openai-chat", { type: "image_url", image_url: "https://x/y.png" }, { images: 1 }],
     ["openai-chat", { image_url: { url: "https://x/y.png" } }, { images: 1 }],
@@ -336,14 +359,16 @@ describe("the content's bound", () => {
 });
 
 describe("recorded requests", () => {
-  const asked = loadRecorded().filter((one) => one.request !== undefined && /"model"/.test(one.request));
+  const isBoth = (protocol: ProtocolId): protocol is Both => (BOTH as readonly string[]).includes(protocol);
+  const asked = loadRecorded().flatMap((one) => {
+    const { protocol, request } = one;
+    return isBoth(protocol) && request !== undefined && /"model"/.test(request) ? [{ ...one, protocol }] : [];
+  });
   it.each(asked.map((one) => [one.file, one] as const))("%s", (_, one) => {
     const refusedFor = refusal(one.protocol, one.request ?? "");
     if (refusedFor !== "accepted") {
       // Only what runs or lies at the provider.
-      expect(refusedFor).toMatch(
-        / (tools\[\d+\]\.type|web_search_options|mcp_servers|container|messages\[\d+\]\.content\[\d+\]\.(source|file\.file_id))$/,
-      );
+      expect(refusedFor).toMatch(/ (mcp_servers|container|messages\[\d+\]\.content\[\d+\]\.(source|file\.file_id))$/);
       return;
     }
     const request = JSON.parse(one.request ?? "") as Record<string, ReturnType<typeof JSON.parse>>;

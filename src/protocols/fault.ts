@@ -80,7 +80,13 @@ const CREDENTIAL_PHRASES = ["credit balance is too low", "incorrect api key", "i
 const MODEL_CODES = ["model_not_found", "invalid_model", "deploymentnotfound", "not_found_error"] as const;
 const MODEL_PHRASES = ["is not a valid model id"] as const;
 
-const BUSY_CODES = ["overloaded_error", "overloaded", "server_overloaded", "engine_overloaded"] as const;
+const BUSY_CODES = [
+  "overloaded_error",
+  "overloaded",
+  "server_overloaded",
+  "server_is_overloaded",
+  "engine_overloaded",
+] as const;
 /** Compared as a whole: that is all the provider says. */
 const BUSY_TEXTS = ["overloaded"] as const;
 
@@ -93,6 +99,8 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   requests: 429,
   timeout_error: 504,
   invalid_request_error: 400,
+  context_length_exceeded: 400,
+  invalid_prompt: 400,
   request_too_large: 413,
 };
 

@@ -10,7 +10,7 @@ import { aTarget, loadRecorded, type Recorded } from "./fixtures/corpus.ts";
 import { aCall, aContext, anAsk } from "./fixtures/sides.ts";
 import { PROTOCOLS } from "./index.ts";
 import { splice } from "./splice.ts";
-import { UpstreamBroken, type Reading, type Settled } from "./protocol.ts";
+import { UpstreamBroken, type ProtocolId, type Reading, type Settled } from "./protocol.ts";
 
 const ALL = loadRecorded();
 const STREAMS = ALL.filter((one) => one.sse !== undefined);
@@ -44,7 +44,12 @@ const framesOf = (sse: string): { raw: string; data: string; json: Loose | undef
 
 const isUsageOnly = (json: Loose | undefined): boolean => json?.["choices"]?.length === 0 && Boolean(json?.["usage"]);
 const isError = ({ raw, json }: { raw: string; json: Loose | undefined }): boolean =>
-  /^event: ?error/m.test(raw) || Boolean(json?.["error"]);
+  /^event: ?error/m.test(raw) || Boolean(json?.["error"]) || json?.["type"] === "response.failed";
+const isTerminal = (json: Loose | undefined): boolean =>
+  json?.["type"] === "response.completed" || json?.["type"] === "response.incomplete";
+/** The object that says the model: the frame itself, or the message or response in it. */
+const holderOf = (json: Loose | undefined): Loose | undefined =>
+  json?.["type"] === "message_start" ? json["message"] : (json?.["response"] ?? json);
 
 /** What of a recording is one reply: some recorders joined several (the rest is dropped), some cut theirs. */
 const oneReply = (one: Recorded): { sse: string; complete: boolean; failed: boolean } => {
@@ -58,6 +63,7 @@ const oneReply = (one: Recorded): { sse: string; complete: boolean; failed: bool
     ({ data, json }) =>
       data.trim() === "[DONE]" ||
       json?.["type"] === "message_stop" ||
+      isTerminal(json) ||
       typeof json?.["delta"]?.stop_reason === "string" ||
       json?.["choices"]?.some((choice: Loose) => typeof choice["finish_reason"] === "string"),
   );
@@ -77,7 +83,7 @@ const settledBy = (reading: Reading): Settled => ({
 const wantedBy = (one: Recorded): { wantsUsage: boolean; choices: number } => {
   const request = parse(one.request ?? "{}");
   return {
-    wantsUsage: one.protocol === "anthropic" || request?.["stream_options"]?.include_usage === true,
+    wantsUsage: one.protocol !== "openai-chat" || request?.["stream_options"]?.include_usage === true,
     choices: request?.["n"] ?? 1,
   };
 };
@@ -106,7 +112,7 @@ const sliced = (bytes: Buffer, points: readonly number[]): Buffer[] => {
 
 /** The provider's model names, one per frame or body that has one: what a rename must replace. */
 const renamed = (raw: string, json: Loose | undefined, to: string): string => {
-  const holder = json?.["type"] === "message_start" ? json["message"] : json;
+  const holder = holderOf(json);
   if (typeof holder?.["model"] !== "string") return raw;
   const name = JSON.stringify(holder["model"]);
   const at = raw.indexOf(name, raw.lastIndexOf('"model"'));
@@ -125,7 +131,7 @@ const expectedStream = (one: Recorded, to: string | undefined, wantsUsage: boole
 const modelsOf = (one: Recorded): Set<string> =>
   new Set(
     framesOf(one.sse ?? "").flatMap(({ json }) => {
-      const model = json?.["type"] === "message_start" ? json["message"]?.model : json?.["model"];
+      const model = holderOf(json)?.["model"];
       return typeof model === "string" ? [model] : [];
     }),
   );
@@ -143,7 +149,10 @@ const reportOf = (one: Recorded): Loose | undefined => {
   }
   const bodies = one.sse === undefined ? [parse(one.body ?? "")] : framesOf(one.sse).map(({ json }) => json);
   return bodies
-    .flatMap((json) => json?.["usage"] ?? json?.["choices"]?.[0]?.usage ?? json?.["x_groq"]?.usage ?? [])
+    .flatMap(
+      (json) =>
+        json?.["response"]?.usage ?? json?.["usage"] ?? json?.["choices"]?.[0]?.usage ?? json?.["x_groq"]?.usage ?? [],
+    )
     .at(-1) as Loose | undefined;
 };
 
@@ -155,6 +164,7 @@ const totalsOf = (one: Recorded, usage: Loose): [prompt: number, completion: num
       passes.reduce((all, pass: Loose) => all + keys.reduce((n, key) => n + Number(pass[key] ?? 0), 0), 0);
     return [sum("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), sum("output_tokens")];
   }
+  if (one.protocol === "openai-responses") return [usage["input_tokens"], usage["output_tokens"]];
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: all } = usage;
   const reasoning = usage["completion_tokens_details"]?.reasoning_tokens ?? 0;
   const audio = usage["prompt_tokens_details"]?.audio_tokens ?? 0;
@@ -251,23 +261,29 @@ describe("requests", () => {
     const request = JSON.parse(one.request ?? "") as Loose;
     const wants = wantedBy(one);
     const ask = anAsk({ stream: request["stream"] === true, wantsUsage: wants.wantsUsage });
-    const send = (model: string): Loose & { text: string } => {
+    const send = (model: string): { sent: Loose; text: string } => {
       const edits = PROTOCOLS[one.protocol].edits.request(call, ask, aTarget({ model }));
       const text = Buffer.concat(splice(call.body, call.scan, edits)).toString();
-      return { ...(JSON.parse(text) as Loose), text };
+      return { sent: JSON.parse(text) as Loose, text };
     };
     const edited = ["model", "stream_options", "store", "max_tokens"];
-    const { text, ...sent } = send("provider/name");
+    // What a provider that stores nothing cannot take, and hosted tools nobody chose, are left out by name.
+    const { dropped = [] } = PROTOCOLS[one.protocol].edits.request(call, ask, aTarget());
+    for (const name of dropped) edited.push(name.split("[")[0] ?? "");
+    const { text, sent } = send("provider/name");
     for (const key of new Set([...Object.keys(request), ...Object.keys(sent)]))
       if (!edited.includes(key)) expect(sent[key]).toEqual(request[key]);
     expect(sent["model"]).toBe("provider/name");
     if (ask.stream && one.protocol === "openai-chat") expect(sent["stream_options"].include_usage).toBe(true);
     if (one.protocol === "anthropic") expect(sent["max_tokens"]).toBe(request["max_tokens"] ?? 4_096);
     expect(sent["store"] === true).toBe(false);
-    const needsNothing =
-      (one.protocol === "anthropic" ? request["max_tokens"] !== undefined : !ask.stream || ask.wantsUsage) &&
-      request["store"] !== true;
-    if (needsNothing && typeof request["model"] === "string") expect(send(request["model"]).text).toBe(one.request);
+    const needsNothing: Partial<Record<ProtocolId, boolean>> = {
+      anthropic: request["max_tokens"] !== undefined,
+      "openai-chat": (!ask.stream || ask.wantsUsage) && request["store"] !== true,
+      "openai-responses": request["store"] === false && dropped.length === 0,
+    };
+    if (needsNothing[one.protocol] === true && typeof request["model"] === "string")
+      expect(send(request["model"]).text).toBe(one.request);
     expect(text).not.toBe(one.request);
   });
 });

@@ -1,7 +1,7 @@
 /** Reads and checks the top-level parameters of a request from its scan, without parsing the whole body. */
 import { errors } from "../errors.ts";
 import type { Json, JsonObject } from "./canonical.ts";
-import type { ContentBound } from "./protocol.ts";
+import type { ContentBound, ServerTool } from "./protocol.ts";
 import {
   booleanAt,
   isArrayAt,
@@ -30,6 +30,15 @@ const hasControl = (text: string): boolean => {
   return false;
 };
 
+/** Checks a model's name: well-formed, without control characters (D80, D81, D88). @throws GatewayError invalid_value */
+export const checkModelName = (model: string): void => {
+  if (model === "") throw errors.invalidValue("model", "must be a model's name");
+  if (model.length > MAX_MODEL_LENGTH)
+    throw errors.invalidValue("model", `must be at most ${MAX_MODEL_LENGTH} characters`);
+  if (!model.isWellFormed() || hasControl(model))
+    throw errors.invalidValue("model", "must not hold control characters or broken Unicode");
+};
+
 export class Params {
   readonly #body: Buffer;
   readonly #scan: JsonScan;
@@ -49,15 +58,11 @@ export class Params {
     return this.span(name) !== undefined;
   }
 
-  /** A model's name: well-formed, without control characters (D80, D81, D88). @throws GatewayError invalid_value */
+  /** The model's name. @throws GatewayError invalid_value */
   model(): string {
     const span = this.span("model");
-    const model = span === undefined ? undefined : stringAt(this.#body, span);
-    if (model === undefined || model === "") throw errors.invalidValue("model", "must be a model's name");
-    if (model.length > MAX_MODEL_LENGTH)
-      throw errors.invalidValue("model", `must be at most ${MAX_MODEL_LENGTH} characters`);
-    if (!model.isWellFormed() || hasControl(model))
-      throw errors.invalidValue("model", "must not hold control characters or broken Unicode");
+    const model = span === undefined ? "" : (stringAt(this.#body, span) ?? "");
+    checkModelName(model);
     return model;
   }
 
@@ -202,6 +207,8 @@ export class ContentTally {
   files = 0;
   audioBytes = 0;
   unbounded = false;
+  /** What of the tools runs at the provider. */
+  readonly serverTools: ServerTool[] = [];
   /** Bytes of base64, which are no text. */
   dataBytes = 0;
 

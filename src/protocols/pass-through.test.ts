@@ -563,6 +563,24 @@ describe("requests", () => {
     expect(send("openai-chat", { store: false })).toEqual({ model: "m", store: false });
   });
 
+  it("messages: nothing is kept at the provider", () => {
+    expect(send("anthropic", { max_tokens: 9, thread: { type: "create" } })).toEqual({ model: "m", max_tokens: 9 });
+  });
+
+  it.each([
+    ["claude-opus-4-7", { type: "adaptive", display: "omitted" }],
+    ["claude-sonnet-5-5", { type: "adaptive", display: "omitted" }],
+    ["claude-sonnet-4-6", { type: "enabled", budget_tokens: 2_000, display: "omitted" }],
+    ["claude-haiku-4-5-20251001", { type: "enabled", budget_tokens: 2_000, display: "omitted" }],
+    ["sandbox/agent", { type: "enabled", budget_tokens: 2_000, display: "omitted" }],
+  ])("messages: a thinking budget reaches only who takes one (%s)", (model, expected) => {
+    const thinking = { type: "enabled", budget_tokens: 2_000, display: "omitted" };
+    expect(send("anthropic", { max_tokens: 9, thinking }, { target: { model } })).toMatchObject({ thinking: expected });
+    const others = [null, { type: "disabled" }, { type: "adaptive" }, "odd"];
+    for (const other of others)
+      expect(send("anthropic", { thinking: other }, { target: { model } }).thinking).toEqual(other);
+  });
+
   it.each<[object, Partial<Target>, object]>([
     [{ max_tokens: 9 }, {}, { max_tokens: 9 }],
     [{}, { defaultMaxTokens: 77 }, { max_tokens: 77 }],

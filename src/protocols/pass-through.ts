@@ -5,7 +5,7 @@
 import { parseEventJson } from "./event-json.ts";
 import type { Json, JsonObject } from "./canonical.ts";
 import { brokenFault, brokenReply } from "./broken.ts";
-import { REPLY_LIMITS, scanJson, type Span } from "./json.ts";
+import { REPLY_LIMITS, scanJson, type JsonScan, type Span } from "./json.ts";
 import { splice } from "./splice.ts";
 import { mouldOf, type Mould, type MouldRules } from "./mould.ts";
 import {
@@ -81,9 +81,15 @@ export interface PassThroughOrder {
   readonly upstream: UpstreamSide;
 }
 
-/** Applies edits to JSON bytes without copying what stays. @throws UpstreamBroken when a path is not there */
-export const editJson = (data: Buffer, { path, set }: FrameEdit): Buffer[] => {
-  const scan = scanJson(data, REPLY_LIMITS);
+/**
+ * Applies edits to JSON bytes without copying what stays. @param scan of the data, where it was scanned already
+ * @throws UpstreamBroken when a path is not there
+ */
+export const editJson = (
+  data: Buffer,
+  { path, set }: FrameEdit,
+  scan: JsonScan = scanJson(data, REPLY_LIMITS),
+): Buffer[] => {
   const [name, ...rest] = path;
   if (name === undefined) return splice(data, scan, { set });
   const span: Span | undefined = scan.members.get(name);
@@ -112,6 +118,22 @@ const readFrame = (raw: Buffer): SseFrame | undefined => {
 const editBetween = (raw: Buffer, start: number, end: number, edit: FrameEdit): Buffer =>
   Buffer.concat([raw.subarray(0, start), ...editJson(raw.subarray(start, end), edit), raw.subarray(end)]);
 
+/** Bytes to let through: some of our own, or a run of the reader's, of which no view is made: that costs more than a copy. */
+type Part = Buffer | { readonly start: number; readonly end: number };
+
+const lengthOf = (part: Part): number => (Buffer.isBuffer(part) ? part.length : part.end - part.start);
+
+const joined = (parts: readonly Part[], bytes: Buffer): Buffer => {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1)
+    return Buffer.isBuffer(only) ? only : bytes.subarray(only.start, only.end);
+  const whole = Buffer.allocUnsafe(parts.reduce((sum, part) => sum + lengthOf(part), 0));
+  let at = 0;
+  for (const part of parts)
+    at += Buffer.isBuffer(part) ? part.copy(whole, at) : bytes.copy(whole, at, part.start, part.end);
+  return whole;
+};
+
 export class PassThroughStream implements ReplyStream {
   readonly #rules: FrameRules;
   readonly #meter: StreamMeter;
@@ -127,7 +149,7 @@ export class PassThroughStream implements ReplyStream {
   #held: Held[] = [];
   #heldBytes = 0;
   /** What this push lets through: whole parts, and a run of untouched bytes of the reader (`#runStart` -1: none). */
-  #parts: Buffer[] = [];
+  #parts: Part[] = [];
   #runStart = -1;
   #runEnd = -1;
 
@@ -332,7 +354,7 @@ export class PassThroughStream implements ReplyStream {
 
   #closeRun(): void {
     if (this.#runStart < 0) return;
-    this.#parts.push(this.#reader.bytes.subarray(this.#runStart, this.#runEnd));
+    this.#parts.push({ start: this.#runStart, end: this.#runEnd });
     this.#runStart = -1;
   }
 
@@ -344,9 +366,9 @@ export class PassThroughStream implements ReplyStream {
     }
     this.#closeRun();
     const parts = this.#parts;
+    if (parts.length === 0) return undefined;
     this.#parts = [];
-    const [only] = parts;
-    return parts.length < 2 ? only : Buffer.concat(parts);
+    return joined(parts, bytes);
   }
 
   /** Makes a mould of a frame that needed nothing but edits that all its like will need. */
@@ -371,6 +393,9 @@ const parse = (data: string): Json => {
   }
 };
 
+/** The scans of bodies that were read, for when they are edited. They go with the bodies. */
+const scans = new WeakMap<Buffer, JsonScan>();
+
 /**
  * A provider's JSON body, checked to be an object that is no error (B39, B43), and one that can still be edited when its charge
  * is committed: valid UTF-8, of bounded depth.
@@ -382,7 +407,7 @@ export const readBody = (body: Buffer, upstream: UpstreamSide): JsonObject => {
   if (fault !== undefined) throw new UpstreamBroken(fault, "an error in a 200");
   if (!isObject(json)) throw brokenReply("the reply is no object");
   try {
-    scanJson(body, REPLY_LIMITS);
+    scans.set(body, scanJson(body, REPLY_LIMITS));
   } catch {
     throw brokenReply("the reply cannot be edited");
   }
@@ -392,6 +417,6 @@ export const readBody = (body: Buffer, upstream: UpstreamSide): JsonObject => {
 /** A JSON reply with edits made, or the very same bytes when there are none. */
 export const editBody = (body: Buffer, edits: readonly FrameEdit[]): Buffer => {
   let bytes = body;
-  for (const edit of edits) bytes = Buffer.concat(editJson(bytes, edit));
+  for (const edit of edits) bytes = Buffer.concat(editJson(bytes, edit, scans.get(bytes)));
   return bytes;
 };

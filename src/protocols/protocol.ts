@@ -5,12 +5,12 @@
  * the same protocol passes bytes through, different protocols meet in `canonical.ts`. Nothing else knows which one it holds.
  */
 import type { ErrorCode, GatewayError } from "../errors.ts";
-import type { Usage } from "../unit.ts";
+import type { Unit, Usage } from "../unit.ts";
 import type { Chat, Json, JsonObject, Reply, ReplyEvent, Finish } from "./canonical.ts";
 import type { JsonScan } from "./json.ts";
 import type { SseEvent } from "./sse.ts";
 
-export const PROTOCOL_IDS = ["openai-chat", "anthropic"] as const;
+export const PROTOCOL_IDS = ["openai-chat", "openai-responses", "anthropic", "gemini"] as const;
 export type ProtocolId = (typeof PROTOCOL_IDS)[number];
 
 /** A request as it arrived: the client's own bytes, scanned once; parsed only if somebody asks. */
@@ -22,6 +22,16 @@ export interface Call {
   json(): JsonObject;
   /** Client headers that the protocol may forward, validated as visible ASCII: `anthropic-version`, `anthropic-beta`. */
   readonly headers: Readonly<Partial<Record<ForwardedHeader, string>>>;
+  /** What the path says, where the protocol says it there and not in the body. */
+  readonly route?: CallRoute;
+}
+
+/** A model and the form of its reply, as a path names them. */
+export interface CallRoute {
+  readonly model: string;
+  readonly stream: boolean;
+  /** The stream shall be server-sent events; else it comes in the dialect's other form. */
+  readonly sse: boolean;
 }
 
 export const FORWARDED_HEADERS = ["anthropic-version", "anthropic-beta"] as const;
@@ -40,6 +50,18 @@ export interface Ask {
   /** The client asked to see usage in the stream (always true where the protocol always sends it). */
   readonly wantsUsage: boolean;
   readonly content: ContentBound;
+  /** Tools of the request that run at the provider; absent means none. Whether they may is for the model's prices to say (§9.3). */
+  readonly serverTools?: readonly ServerTool[];
+}
+
+/** A tool that runs at the provider and is billed beside the tokens. */
+export interface ServerTool {
+  /** Where it stands in the request, in the caller's spelling. */
+  readonly path: string;
+  /** What the protocol's meter counts its uses in; null where nothing does, so that no price can allow it. */
+  readonly unit: Unit | null;
+  /** Most uses in one reply. */
+  readonly uses: number;
 }
 
 /** What is in the prompt, as far as its price bound needs it (§9.3). */
@@ -173,6 +195,8 @@ export interface Relay {
   /** A 2xx JSON body. @throws UpstreamBroken when it is not a legal reply of the protocol. */
   reply(body: Buffer): WholeReply;
   stream(): ReplyStream;
+  /** A JSON body in answer to a stream request, as events to be fed to `stream`; undefined when it is nothing of the kind. */
+  events(body: Buffer): Buffer | undefined;
   /** A non-2xx answer, or a 2xx that holds an error. */
   fault(status: number, headers: Readonly<Record<string, string | undefined>>, body: Buffer): UpstreamFault;
 }
@@ -194,6 +218,8 @@ export interface ReplyContext {
   /** Unix seconds, for dialects that stamp replies. */
   readonly created: number;
   readonly wantsUsage: boolean;
+  /** The request itself, where the reply is translated: some dialects repeat parts of it, and know their tools' kinds by it. */
+  readonly call?: Call;
 }
 
 /** Writes canonical events as the SSE of a dialect. */
@@ -227,12 +253,28 @@ export interface ClientSide {
   streamError(message: string, context: ReplyContext): string;
   /** What keeps an idle stream alive. */
   readonly keepAlive: string;
+  /** How this call's stream is put on the wire where that is not as the events it is made of. */
+  framing?(call: Call): StreamFraming | undefined;
+}
+
+/** Turns the events of one stream into another form, in order. */
+export interface StreamFraming {
+  readonly contentType: string;
+  readonly keepAlive: string;
+  /** Whole events in, bytes for the client out. */
+  write(bytes: Buffer): Buffer;
+  /** The same for the last of them, and whatever closes the form. */
+  end(bytes: Buffer): Buffer;
 }
 
 /** We are the caller. */
 export interface UpstreamSide {
   /** Path and dialect headers (not authentication) of a request. */
-  address(call: Call, target: Target): { readonly path: string; readonly headers: Readonly<Record<string, string>> };
+  address(
+    call: Call,
+    target: Target,
+    ask: Ask,
+  ): { readonly path: string; readonly headers: Readonly<Record<string, string>> };
   /** Canonical chat as a request body, with the names of what this dialect cannot carry. */
   write(chat: Chat, target: Target): { readonly body: JsonObject; readonly dropped: readonly string[] };
   readReply(body: Json, target: Target): Reply;
@@ -240,16 +282,20 @@ export interface UpstreamSide {
   fault(status: number, headers: Readonly<Record<string, string | undefined>>, body: Buffer): UpstreamFault;
   /** The fault of an error event or error member inside a 200, or undefined when the event is no error. */
   eventFault(event: SseEvent | undefined, body: Json): UpstreamFault | undefined;
+  /** A stream that came as one JSON body, as the events that were asked for; undefined for a body that is none. */
+  events?(body: Buffer): Buffer | undefined;
+}
+
+/** Byte edits of a request: top-level members to set (JSON text) or to remove, and the names of what that left out. */
+export interface RequestEdits {
+  readonly set: Readonly<Record<string, string>>;
+  readonly remove: readonly string[];
+  readonly dropped?: readonly string[];
 }
 
 /** The edits that pass-through may make to this dialect's bytes: a closed, tested list (§9.4). */
 export interface Edits {
-  /** Byte edits of the request: top-level members to set (JSON text) or to remove. */
-  request(
-    call: Call,
-    ask: Ask,
-    target: Target,
-  ): { readonly set: Readonly<Record<string, string>>; readonly remove: readonly string[] };
+  request(call: Call, ask: Ask, target: Target): RequestEdits;
   /** A pass-through stream. */
   stream(ask: Ask, target: Target, context: ReplyContext): ReplyStream;
   /** A pass-through JSON reply. @throws UpstreamBroken */

@@ -20,12 +20,12 @@ export const relay = (order: RelayOrder): Relay =>
   order.from.id === order.to.id ? passThrough(order) : translate(order);
 
 const passThrough = ({ to, call, ask, target, context }: RelayOrder): Relay => ({
-  request: () => ({
-    ...to.upstream.address(call, target),
-    body: splice(call.body, call.scan, to.edits.request(call, ask, target)),
-    dropped: [],
-  }),
+  request: () => {
+    const { dropped = [], ...edits } = to.edits.request(call, ask, target);
+    return { ...to.upstream.address(call, target, ask), body: splice(call.body, call.scan, edits), dropped };
+  },
   reply: (body) => to.edits.reply(body, target),
   stream: () => to.edits.stream(ask, target, context),
+  events: (body) => to.upstream.events?.(body),
   fault: (status, headers, body) => to.upstream.fault(status, headers, body),
 });

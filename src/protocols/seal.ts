@@ -8,21 +8,21 @@ import type { Json, Seal } from "./canonical.ts";
 import { PROTOCOL_IDS, type ProtocolId, type Target } from "./protocol.ts";
 
 /** Begins every opaque string of ours; no provider's signature starts like this. */
-const PREFIX = "farthing1.";
+export const SEAL_PREFIX = "farthing1.";
 
 /** A seal as one opaque string, for dialects that have room for just that. */
 export const packSeal = ({ protocol, model, value }: Seal): string =>
-  PREFIX + Buffer.from(JSON.stringify([protocol, model, value])).toString("base64url");
+  SEAL_PREFIX + Buffer.from(JSON.stringify([protocol, model, value])).toString("base64url");
 
 const isProtocol = (name: Json | undefined): name is ProtocolId =>
   (PROTOCOL_IDS as readonly Json[]).includes(name ?? null);
 
 /** The seal within an opaque string; undefined when the string is not one of ours. */
 export const unpackSeal = (text: string): Seal | undefined => {
-  if (!text.startsWith(PREFIX)) return undefined;
+  if (!text.startsWith(SEAL_PREFIX)) return undefined;
   let parts: Json;
   try {
-    parts = JSON.parse(Buffer.from(text.slice(PREFIX.length), "base64url").toString("utf8")) as Json;
+    parts = JSON.parse(Buffer.from(text.slice(SEAL_PREFIX.length), "base64url").toString("utf8")) as Json;
   } catch {
     return undefined;
   }

@@ -22,37 +22,53 @@ interface Cut {
  */
 export const splice = (
   body: Buffer,
-  scan: JsonScan,
+  { members }: JsonScan,
   { set, remove = NOTHING_REMOVED }: Partial<Splice> & Pick<Splice, "set">,
 ): Buffer[] => {
-  const removed = new Set(remove.filter((key) => !Object.hasOwn(set, key) && scan.members.has(key)));
   const cuts: Cut[] = [];
-  const spans = [...scan.members].sort(([, a], [, b]) => a.start - b.start);
-  // After the last member that stays; before there is one, after the opening brace.
-  let keptEnd = body.indexOf(OPEN_BRACE) + 1;
-  let kept = 0;
-  for (const [index, [key, span]] of spans.entries()) {
-    if (removed.has(key)) {
-      const next = spans.slice(index + 1).find(([later]) => !removed.has(later));
-      // With a member after it, a removed one takes its own comma along; at the end it takes the comma before it.
-      if (next !== undefined)
-        cuts.push({ start: span.memberStart, end: spans[index + 1]?.[1].memberStart ?? span.end, text: "" });
-      else {
-        cuts.push({ start: kept === 0 ? span.memberStart : keptEnd, end: spans.at(-1)?.[1].end ?? span.end, text: "" });
-        break;
-      }
-      continue;
-    }
-    kept++;
-    keptEnd = span.end;
-    if (Object.hasOwn(set, key)) cuts.push({ start: span.start, end: span.end, text: set[key] ?? "null" });
+  let appended = "";
+  for (const key of Object.keys(set)) {
+    const span = members.get(key);
+    const text = set[key] ?? "null";
+    if (span !== undefined) insert(cuts, { start: span.start, end: span.end, text });
+    else appended += `${appended === "" ? "" : ","}${JSON.stringify(key)}:${text}`;
   }
-  const appended = Object.entries(set).filter(([key]) => !scan.members.has(key));
-  if (appended.length > 0) {
-    const text = appended.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",");
-    insert(cuts, { start: keptEnd, end: keptEnd, text: kept === 0 ? text : `,${text}` });
+  const removed = remove.filter((key) => !Object.hasOwn(set, key) && members.has(key));
+  const keptEnd = removed.length === 0 ? lastEnd(members) : cutOut(members, new Set(removed), cuts);
+  if (appended !== "") {
+    // After the last member that stays; before there is one, after the opening brace.
+    const at = keptEnd ?? body.indexOf(OPEN_BRACE) + 1;
+    insert(cuts, { start: at, end: at, text: keptEnd === undefined ? appended : `,${appended}` });
   }
   return assemble(body, cuts);
+};
+
+type Members = JsonScan["members"];
+
+/** Where the last member ends; undefined when there is none. A repeated key stands where it was first, but means its last. */
+const lastEnd = (members: Members): number | undefined => {
+  let last: number | undefined;
+  for (const { end } of members.values()) if (last === undefined || end > last) last = end;
+  return last;
+};
+
+/** Adds the cuts that take members out, each with one comma. @returns where the last member that stays ends, if one does. */
+const cutOut = (members: Members, removed: ReadonlySet<string>, cuts: Cut[]): number | undefined => {
+  const spans = [...members].sort(([, a], [, b]) => a.start - b.start);
+  let keptEnd: number | undefined;
+  for (const [index, [key, span]] of spans.entries()) {
+    if (!removed.has(key)) {
+      keptEnd = span.end;
+      continue;
+    }
+    const isFollowed = spans.slice(index + 1).some(([later]) => !removed.has(later));
+    // With a member after it, a removed one takes its own comma along; at the end it takes the comma before it.
+    const start = isFollowed ? span.memberStart : (keptEnd ?? span.memberStart);
+    const end = isFollowed ? spans[index + 1]?.[1].memberStart : spans.at(-1)?.[1].end;
+    insert(cuts, { start, end: end ?? span.end, text: "" });
+    if (!isFollowed) break;
+  }
+  return keptEnd;
 };
 
 /** Puts a cut in its place by position: before a removal that starts where it stands. */

@@ -11,6 +11,7 @@ import {
   type Meter,
   type Reading,
   type Relay,
+  type ReplyContext,
   type ReplyStream,
   type Settled,
   type StreamReader,
@@ -31,32 +32,37 @@ const withCap = ({ ask, target }: RelayOrder): Target => {
 
 /** @throws GatewayError from `request` where the client's request has no form in the provider's protocol */
 export const translate = (order: RelayOrder): Relay => {
-  const { from, to, call } = order;
+  const { from, to, call, ask } = order;
   return {
     request: () => {
       const capped = withCap(order);
       const { chat, dropped } = from.client.read(call);
       const written = to.upstream.write(chat, capped);
       return {
-        ...to.upstream.address(call, capped),
+        ...to.upstream.address(call, capped, ask),
         body: [Buffer.from(JSON.stringify(written.body))],
         dropped: [...dropped, ...written.dropped],
       };
     },
     reply: (body) => translatedReply(order, body),
     stream: () => new TranslatedStream(order),
+    events: (body) => to.upstream.events?.(body),
     fault: (status, headers, body) => to.upstream.fault(status, headers, body),
   };
 };
 
-const translatedReply = ({ from, to, target, context }: RelayOrder, body: Buffer): WholeReply => {
+/** What the client's writer may know: also the request, which a translation has parsed anyway. */
+const contextOf = ({ context, call }: RelayOrder): ReplyContext => ({ ...context, call });
+
+const translatedReply = (order: RelayOrder, body: Buffer): WholeReply => {
+  const { from, to, target } = order;
   const json = readBody(body, to.upstream);
   const meter = to.meter(target);
   meter.whole(json);
   const reply = to.upstream.readReply(json, target);
   return {
     reading: meter.read(),
-    render: (settled) => Buffer.from(JSON.stringify(from.client.writeReply(reply, settled, context))),
+    render: (settled) => Buffer.from(JSON.stringify(from.client.writeReply(reply, settled, contextOf(order)))),
   };
 };
 
@@ -82,7 +88,7 @@ class TranslatedStream implements ReplyStream {
   constructor(order: RelayOrder) {
     this.#order = order;
     this.#reader = order.to.upstream.reader(order.target);
-    this.#writer = order.from.client.writer(order.context);
+    this.#writer = order.from.client.writer(contextOf(order));
     this.#meter = order.to.meter(order.target);
   }
 

@@ -3,6 +3,7 @@ import { alibaba } from "./alibaba.ts";
 import { anthropic } from "./anthropic.ts";
 import { anthropicCompatible } from "./anthropic-compatible.ts";
 import { deepseek } from "./deepseek.ts";
+import { geminiCompatible } from "./gemini-compatible.ts";
 import { google } from "./google.ts";
 import { groq } from "./groq.ts";
 import { minimax } from "./minimax.ts";
@@ -10,6 +11,7 @@ import { mistral } from "./mistral.ts";
 import { moonshot } from "./moonshot.ts";
 import { openai } from "./openai.ts";
 import { openaiCompatible } from "./openai-compatible.ts";
+import { openaiResponsesCompatible } from "./openai-responses-compatible.ts";
 import { openrouter } from "./openrouter.ts";
 import { sandbox } from "./sandbox.ts";
 import { together } from "./together.ts";
@@ -23,6 +25,7 @@ export const PROVIDERS = {
   anthropic,
   "anthropic-compatible": anthropicCompatible,
   deepseek,
+  "gemini-compatible": geminiCompatible,
   google,
   groq,
   minimax,
@@ -30,6 +33,7 @@ export const PROVIDERS = {
   moonshot,
   openai,
   "openai-compatible": openaiCompatible,
+  "openai-responses-compatible": openaiResponsesCompatible,
   openrouter,
   sandbox,
   together,

@@ -6,6 +6,9 @@ export const openai = {
   name: "OpenAI",
   baseUrl: "https://api.openai.com/v1",
   env: "OPENAI_API_KEY",
-  surfaces: [{ protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { max_completion_tokens_only: true } }],
+  surfaces: [
+    { protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { max_completion_tokens_only: true } },
+    { protocol: "openai-responses", prefix: "", auth: "bearer", quirks: {} },
+  ],
   models: "own",
 } as const satisfies Provider;

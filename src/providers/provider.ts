@@ -12,7 +12,7 @@
 import type { ProtocolId, Quirks } from "../protocols/protocol.ts";
 
 /** How a provider wants its credential. */
-export type Auth = "bearer" | "x-api-key" | "none";
+export type Auth = "bearer" | "x-api-key" | "x-goog-api-key" | "none";
 
 /** One protocol that a provider serves. */
 export interface Surface {

@@ -8,7 +8,9 @@ export const sandbox = {
   env: null,
   surfaces: [
     { protocol: "openai-chat", prefix: "/v1", auth: "bearer", quirks: {} },
+    { protocol: "openai-responses", prefix: "/v1", auth: "bearer", quirks: {} },
     { protocol: "anthropic", prefix: "/v1", auth: "x-api-key", quirks: {} },
+    { protocol: "gemini", prefix: "/v1beta", auth: "x-goog-api-key", quirks: {} },
   ],
   models: "own",
 } as const satisfies Provider;

@@ -4,7 +4,7 @@
  * A call needs the token of a hold (I-12). Only what the relay needs comes back: status, a few headers,
  * bytes. Redirects are not followed, encodings are not accepted, and every deadline is explicit.
  */
-import { Agent, errors as undiciErrors, type Dispatcher } from "undici";
+import { Agent, buildConnector, errors as undiciErrors, type Dispatcher } from "undici";
 
 import type { HoldToken } from "../hold.ts";
 
@@ -17,6 +17,8 @@ export const DEADLINES = {
   wholeMs: 600_000,
   /** Longest silence inside a body. */
   idleMs: 60_000,
+  /** A whole stream, from its first byte: a provider that drips for ever keeps money held (B33). */
+  streamMs: 1_800_000,
 } as const;
 
 /** Connections per provider origin. */
@@ -30,9 +32,8 @@ export interface SendOrder {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: readonly Buffer[];
   readonly stream: boolean;
-  /** Overrides of DEADLINES for slow models; milliseconds. */
-  readonly firstByteMs?: number;
-  readonly idleMs?: number;
+  /** Deadlines other than the default ones. */
+  readonly timeouts?: Partial<Readonly<Record<keyof typeof DEADLINES, number | undefined>>> | undefined;
 }
 
 /** Why no complete answer came. `sent` tells whether the provider may have acted on the request. */
@@ -82,9 +83,28 @@ const codeOf = (error: unknown): string => {
 const isTls = (code: string): boolean =>
   code.startsWith("ERR_TLS") || code.startsWith("CERT_") || code.includes("CERT") || code.startsWith("ERR_SSL");
 
+/** Failures of sockets that had answered earlier requests; undici hands a reset on as the system's bare error (B55). */
+const resetsAfterUse = new WeakSet<Error>();
+
+/** Connects as undici does, and remembers of each socket's failure whether the socket had been of use before. */
+const connector = (): buildConnector.connector => {
+  const connect = buildConnector({ timeout: DEADLINES.connectMs, allowH2: false });
+  return (options, callback) => {
+    connect(options, (...result) => {
+      const [, socket] = result;
+      socket?.prependListener("error", (error) => {
+        if (socket.bytesRead > 0) resetsAfterUse.add(error);
+      });
+      callback(...result);
+    });
+  };
+};
+
 /** True when the socket had answered earlier requests, so that this failure may be an idle connection's race to close. */
-const wasReused = (error: unknown): boolean =>
-  error instanceof undiciErrors.SocketError && (error.socket?.bytesRead ?? 0) > 0;
+const wasReused = (error: unknown): boolean => {
+  if (error instanceof undiciErrors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
+  return error instanceof Error && resetsAfterUse.has(error);
+};
 
 const failureOf = (error: unknown, answered: boolean, connected: boolean): SendFailure => {
   const code = codeOf(error);
@@ -96,8 +116,11 @@ const failureOf = (error: unknown, answered: boolean, connected: boolean): SendF
   return { kind: "protocol", sent: true, stale: false, code };
 };
 
+const isOne = (value: string | string[] | undefined): boolean => typeof value === "string";
+
 /** Node's and undici's header arrays or records as a lower-cased record; repeated headers keep the first value. */
 const plainHeaders = (headers: Record<string, string | string[] | undefined>): AnswerHeaders => {
+  if (Object.values(headers).every(isOne)) return headers as AnswerHeaders;
   const plain: Record<string, string | undefined> = {};
   for (const name of Object.keys(headers)) {
     const value = headers[name];
@@ -106,15 +129,27 @@ const plainHeaders = (headers: Record<string, string | string[] | undefined>): A
   return plain;
 };
 
+/** The headers of a request as undici takes them without another look: a flat list. */
+const flatHeaders = (headers: Readonly<Record<string, string>>): string[] => {
+  const flat = ["content-type", "application/json", "accept-encoding", "identity"];
+  for (const name of Object.keys(headers)) flat.push(name, headers[name] ?? "");
+  return flat;
+};
+
 class Dispatch implements Dispatcher.DispatchHandler, Sending {
   readonly #handler: SendHandler;
+  readonly #bodyMs: number;
+  #endsAt = Number.POSITIVE_INFINITY;
+  #chunks: Buffer[] = [];
   #controller: Dispatcher.DispatchController | undefined;
   #done = false;
   #answered = false;
   #connected = false;
 
-  constructor(handler: SendHandler) {
+  /** @param bodyMs how long a body may take in all; silences have their own deadline. */
+  constructor(handler: SendHandler, bodyMs: number) {
     this.#handler = handler;
+    this.#bodyMs = bodyMs;
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -130,20 +165,41 @@ class Dispatch implements Dispatcher.DispatchHandler, Sending {
   ): void {
     if (this.#done || status < 200) return;
     this.#answered = true;
+    this.#endsAt = performance.now() + this.#bodyMs;
     this.#handler.head(status, plainHeaders(headers));
   }
 
+  /** Chunks that came with one read of the socket are handed on as one: each would cost as much on its way as all of them. */
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#done) this.#handler.data(chunk);
+    if (this.#done) return;
+    this.#chunks.push(chunk);
+    if (this.#chunks.length === 1)
+      process.nextTick(() => {
+        this.#deliver();
+      });
+  }
+
+  #deliver(): void {
+    const chunks = this.#chunks;
+    const [first] = chunks;
+    if (this.#done || first === undefined) return;
+    this.#chunks = [];
+    if (performance.now() < this.#endsAt) this.#handler.data(chunks.length === 1 ? first : Buffer.concat(chunks));
+    else {
+      this.abort();
+      this.#handler.fail({ kind: "timeout", sent: true, stale: false, code: "BODY_TOO_LONG" });
+    }
   }
 
   onResponseEnd(): void {
+    this.#deliver();
     if (this.#done) return;
     this.#done = true;
     this.#handler.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#deliver();
     if (this.#done) return;
     this.#done = true;
     this.#handler.fail(failureOf(error, this.#answered, this.#connected));
@@ -175,7 +231,7 @@ export class ProviderClient {
       connections: CONNECTIONS,
       pipelining: 1,
       allowH2: false,
-      connect: { timeout: DEADLINES.connectMs },
+      connect: connector(),
       keepAliveTimeout: 30_000,
       headersTimeout: DEADLINES.firstByteMs,
       bodyTimeout: DEADLINES.idleMs,
@@ -186,7 +242,8 @@ export class ProviderClient {
 
   /** Sends a request for which money is held. Answers come to the handler; nothing is thrown. */
   send(_hold: HoldToken, order: SendOrder, handler: SendHandler): Sending {
-    const dispatch = new Dispatch(handler);
+    const deadline = (name: keyof typeof DEADLINES): number => order.timeouts?.[name] ?? DEADLINES[name];
+    const dispatch = new Dispatch(handler, order.stream ? deadline("streamMs") : deadline("wholeMs"));
     const { origin, pathname } = this.#split(order.baseUrl);
     const body = order.body.length === 1 ? (order.body[0] ?? Buffer.alloc(0)) : Buffer.concat(order.body);
     try {
@@ -195,10 +252,10 @@ export class ProviderClient {
           origin,
           path: pathname + order.path,
           method: "POST",
-          headers: { ...order.headers, "content-type": "application/json", "accept-encoding": "identity" },
+          headers: flatHeaders(order.headers),
           body,
-          headersTimeout: order.firstByteMs ?? (order.stream ? DEADLINES.firstByteMs : DEADLINES.wholeMs),
-          bodyTimeout: order.idleMs ?? DEADLINES.idleMs,
+          headersTimeout: order.stream ? deadline("firstByteMs") : deadline("wholeMs"),
+          bodyTimeout: deadline("idleMs"),
         },
         dispatch,
       );
@@ -219,8 +276,8 @@ export class ProviderClient {
     return split;
   }
 
-  /** Closes every connection once its requests are done. */
+  /** Closes every connection, also those of providers that never end a body whose reply is complete. */
   async close(): Promise<void> {
-    await this.#agent.close();
+    await this.#agent.destroy();
   }
 }

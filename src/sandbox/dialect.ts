@@ -1,4 +1,4 @@
-/** What a dialect must say; chat.ts and messages.ts are the two. Pure. */
+/** What a dialect must say; chat.ts, responses.ts, messages.ts and gemini.ts are the four. Pure. */
 import type { Json, JsonObject } from "../protocols/canonical.ts";
 import type { Ask } from "./ask.ts";
 import type { Counts } from "./count.ts";

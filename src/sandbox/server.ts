@@ -13,10 +13,12 @@ import { answer } from "./answer.ts";
 import { chat } from "./chat.ts";
 import { countAnswer, countPrompt, tokensOf } from "./count.ts";
 import type { Dialect, Frame, Written } from "./dialect.ts";
+import { gemini } from "./gemini.ts";
 import { messages } from "./messages.ts";
 import { behaviourOf, type Behaviour, type Pace } from "./models.ts";
 import { PromptCache } from "./prompt-cache.ts";
 import { Refusal } from "./refusal.ts";
+import { responses } from "./responses.ts";
 import { spoiltBody, spoiltStream, spoiltUsage, type Ending } from "./spoil.ts";
 import { bytesOf, objectOf } from "./value.ts";
 
@@ -38,6 +40,27 @@ const NO_PACE: Pace = { firstByteMs: 0, tokenMs: 0 };
 const DIALECTS: Readonly<Record<string, Dialect | undefined>> = {
   "/v1/chat/completions": chat,
   "/v1/messages": messages,
+  "/v1/responses": responses,
+};
+
+/** A dialect as a path names it, with what of the request the path holds. */
+interface Addressed {
+  readonly dialect: Dialect;
+  readonly named: JsonObject;
+}
+
+const GEMINI_MODELS = "/v1beta/models/";
+const GEMINI_METHODS = ["generateContent", "streamGenerateContent"] as const;
+
+/** The dialect of a path; undefined for a path that no route has. */
+const addressed = (path: string): Addressed | undefined => {
+  const dialect = Object.hasOwn(DIALECTS, path) ? DIALECTS[path] : undefined;
+  if (dialect !== undefined) return { dialect, named: {} };
+  const colon = path.lastIndexOf(":");
+  const method = GEMINI_METHODS.find((name) => name === path.slice(colon + 1));
+  if (!path.startsWith(GEMINI_MODELS) || method === undefined) return undefined;
+  const model = decodeURIComponent(path.slice(GEMINI_MODELS.length, colon));
+  return { dialect: gemini, named: { model, stream: method === "streamGenerateContent" } };
 };
 
 const faultHeader = (fault: string | undefined): Readonly<Record<string, string>> =>
@@ -201,13 +224,14 @@ class SandboxServer {
     const leaving = new AbortController();
     response.once("close", () => leaving.abort());
     const requestId = `req_${randomBytes(12).toString("hex")}`;
-    const exchange = { request, response, requestId, dialect: DIALECTS[path] ?? chat, left: leaving.signal };
+    const found = addressed(path);
+    const exchange = { request, response, requestId, dialect: found?.dialect ?? chat, left: leaving.signal };
     try {
       if (!this.#knows(request))
         throw new Refusal(401, "authentication", "Sandbox: this token is not of this process.");
-      if (!Object.hasOwn(DIALECTS, path) || request.method !== "POST")
+      if (found === undefined || request.method !== "POST")
         throw new Refusal(404, "not_found", "Sandbox: no such route.");
-      await this.#answer(exchange, await readBody(request));
+      await this.#answer(exchange, await readBody(request), found.named);
     } catch (error) {
       if (leaving.signal.aborted) return;
       refuse(exchange, error instanceof Refusal ? error : new Refusal(500, "server", "Sandbox: internal error."));
@@ -217,15 +241,15 @@ class SandboxServer {
   }
 
   #knows(request: http.IncomingMessage): boolean {
-    const { authorization, "x-api-key": header } = request.headers;
+    const { authorization, "x-api-key": header = request.headers["x-goog-api-key"] } = request.headers;
     const bearer = authorization?.startsWith("Bearer ") === true ? authorization.slice("Bearer ".length) : "";
     const given = Buffer.from(typeof header === "string" ? header : bearer);
     const own = Buffer.from(this.#apiKey);
     return given.length === own.length && timingSafeEqual(given, own);
   }
 
-  async #answer(exchange: Exchange, body: Buffer): Promise<void> {
-    const ask = exchange.dialect.read(parse(body), exchange.request.headers);
+  async #answer(exchange: Exchange, body: Buffer, named: JsonObject): Promise<void> {
+    const ask = exchange.dialect.read({ ...parse(body), ...named }, exchange.request.headers);
     const behaviour: Behaviour = behaviourOf(ask.model);
     if (behaviour.kind === "refuse") {
       const { status, refusal, message, retryAfter, customer } = behaviour;

@@ -141,7 +141,8 @@ const readUpstreams = (sources: Sources, warn: Warn): Upstream[] => {
     }
     if (apiKey === "" && provider.baseUrl !== null) return off("apiKey is missing");
     const baseUrl = normalBaseUrl(provider, address);
-    return [{ id, provider, baseUrl, apiKey, models: fields.models ?? {}, enabled: true, sandbox: false }];
+    const { models = {}, timeouts } = fields;
+    return [{ id, provider, baseUrl, apiKey, models, timeouts, enabled: true, sandbox: false }];
   });
 };
 

@@ -73,6 +73,9 @@ describe("readSetting", () => {
   it.each([
     ["an unknown field at the top", "upstream: []", "upstream"],
     ["an unknown field of an upstream", upstream("key: x"), "upstreams[0]"],
+    ["a timeout below its bound", upstream("timeouts: { idleMs: 99 }"), "upstreams[0].timeouts.idleMs"],
+    ["a timeout above its bound", upstream("timeouts: { firstByteMs: 1800001 }"), "upstreams[0].timeouts.firstByteMs"],
+    ["an unknown timeout", upstream("timeouts: { connectMs: 500 }"), "upstreams[0].timeouts"],
     ["an unknown field of a route", model("routes: [{ upstream: a, model: b, prio: 1 }]"), "models[0].routes[0]"],
     ["an unknown field of a plan", plan("rpd: 1"), "plans[0]"],
     ["a price that is a number", model("prices: { input: 2.5 }"), "models[0].prices.input"],

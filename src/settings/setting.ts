@@ -11,7 +11,14 @@ import { amount, describeIssue, modelFields, modelName } from "../catalog/entry.
 import { ConfigError } from "../config.ts";
 import { complement, MoneyError, parseNano, parseRational } from "../money.ts";
 import { findProvider, PROVIDER_IDS } from "../providers/index.ts";
-import { baseUrlProblem, isSendableKey, MAX_API_KEY, MAX_BASE_URL } from "../upstreams/upstream.ts";
+import {
+  baseUrlProblem,
+  isSendableKey,
+  LEAST_TIMEOUT_MS,
+  MAX_API_KEY,
+  MAX_BASE_URL,
+  MOST_TIMEOUT_MS,
+} from "../upstreams/upstream.ts";
 import { fillVariables, markVariables, VariableError, type Environment, type Fields, type Value } from "./variables.ts";
 
 const MAX_FILE = 4 * 1024 * 1024;
@@ -71,6 +78,8 @@ const baseUrl = z.string().superRefine((text, context) => {
 
 const isOwnName = (id: string): boolean => id !== SANDBOX_UPSTREAM;
 
+const timeout = z.int().min(LEAST_TIMEOUT_MS).max(MOST_TIMEOUT_MS).optional();
+
 const upstream = z.strictObject({
   id: objectId.refine(isOwnName, "is the name of the built-in sandbox"),
   provider: z.enum(PROVIDER_IDS).refine(isOwnName, "the sandbox is built in"),
@@ -83,6 +92,7 @@ const upstream = z.strictObject({
     .record(modelName, modelName)
     .refine((models) => Object.keys(models).length <= MAX_MODELS, `must have at most ${MAX_MODELS} models`)
     .optional(),
+  timeouts: z.strictObject({ firstByteMs: timeout, wholeMs: timeout, idleMs: timeout }).optional(),
 });
 
 const model = z.strictObject({ ...modelFields, id: modelName, provider: modelFields.provider.optional() });

@@ -1,6 +1,20 @@
 /** An operator's connection to a provider: address, credential, and which models it serves under which names. Pure. */
 import type { Provider } from "../providers/provider.ts";
 
+/** Deadlines of an upstream that is slower than most, or must be quicker, in milliseconds; absent ones are those of send.ts. */
+export interface Timeouts {
+  /** From request sent to response headers, for a stream. */
+  readonly firstByteMs?: number | undefined;
+  /** The same for a JSON reply, whose headers come when it is complete. */
+  readonly wholeMs?: number | undefined;
+  /** Longest silence inside a body. */
+  readonly idleMs?: number | undefined;
+}
+
+/** What a deadline may be: less is a mistake, more would keep money held for a provider that is gone. */
+export const LEAST_TIMEOUT_MS = 100;
+export const MOST_TIMEOUT_MS = 1_800_000;
+
 /** An upstream as the gateway uses it: resolved, decrypted, checked. */
 export interface Upstream {
   readonly id: string;
@@ -11,6 +25,7 @@ export interface Upstream {
   readonly apiKey: string;
   /** Catalogue model id → the provider's name for it here. */
   readonly models: Readonly<Record<string, string>>;
+  readonly timeouts?: Timeouts | undefined;
   readonly enabled: boolean;
   /** True for the built-in sandbox. */
   readonly sandbox: boolean;

@@ -1,6 +1,6 @@
 /** One charge, line by line: what was counted, what each unit cost, and how the sum became the amount. Pure. */
 import { formatNano, type Nano } from "../money.ts";
-import { ratesFor, type PriceRow } from "../price.ts";
+import { chargedRates, ratesFor, type PriceRow } from "../price.ts";
 import { UNITS, type Unit } from "../unit.ts";
 import type { UsageRecord } from "./usage.ts";
 
@@ -30,7 +30,7 @@ const tierOf = (row: PriceRow, record: UsageRecord): number | null => {
 /** @param row the price row under which the request was held; null where nothing was held. */
 export const explain = (record: UsageRecord, row: PriceRow | null): Explanation => {
   if (row === null) return { record, units: [], tier: null, scale: null };
-  const rates = ratesFor(row, record.usage);
+  const rates = chargedRates(row, record.usage);
   const units = UNITS.flatMap((unit): ExplainedUnit[] => {
     const count = record.usage[unit] ?? 0;
     const rate = rates[unit];

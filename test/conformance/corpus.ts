@@ -14,6 +14,8 @@ export interface Exchange {
   readonly file: string;
   readonly provider: string;
   readonly protocol: ProtocolId;
+  /** As the recorder names it; null where the exchange does not tell. */
+  readonly model?: string | null;
   readonly stream: boolean;
   readonly features: readonly string[];
   readonly request: { readonly body: Json | null; readonly headers?: Record<string, string> } | null;
@@ -28,7 +30,10 @@ export interface Exchange {
 
 const PROTOCOLS: Readonly<Record<string, ProtocolId>> = {
   "openai.chat": "openai-chat",
+  "openai.responses": "openai-responses",
   "anthropic.messages": "anthropic",
+  "gemini.generateContent": "gemini",
+  "gemini.streamGenerateContent": "gemini",
 };
 
 interface ManifestRow {
@@ -38,7 +43,7 @@ interface ManifestRow {
   readonly features: readonly string[];
 }
 
-/** Every chat and messages exchange; empty when the corpus is not there (said by the caller). */
+/** Every chat, responses, messages and gemini exchange; empty when the corpus is not there (said by the caller). */
 export const loadCorpus = (): Exchange[] => {
   const manifest = path.join(CORPUS, "manifest.json");
   if (!existsSync(manifest)) return [];
@@ -62,21 +67,33 @@ export const bodyText = (exchange: Exchange): string =>
 
 /** True when the provider answered with a whole reply, not with an error and not with a stream that breaks off. */
 export const isSuccess = (exchange: Exchange): boolean =>
-  exchange.response.status === 200 && !hasError(exchange) && !isCut(exchange);
+  exchange.response.status === 200 && !hasError(exchange) && !isCut(exchange) && !isPending(exchange);
+
+/** A reply that has not even begun: the recorder asked for it in the background. */
+const isPending = ({ response }: Exchange): boolean =>
+  ["queued", "in_progress"].includes(String((response.body as Json | undefined)?.["status"]));
 
 /** A stream without any of its protocol's ends. */
 const isCut = ({ protocol, response }: Exchange): boolean => {
   if (response.sse === undefined) return false;
   if (protocol === "anthropic") return !response.sse.includes("message_stop");
+  if (protocol === "openai-responses") return !/"type":\s*"response\.(completed|incomplete)"/.test(response.sse);
+  if (protocol === "gemini") return !/"(finishReason|blockReason)":/.test(response.sse);
   return !response.sse.includes("[DONE]") && !/"finish_reason":\s*"/.test(response.sse);
 };
 
 /** A 200 that holds an error: a JSON error body, or an error event in the stream. */
 const hasError = (exchange: Exchange): boolean => {
   const { body, sse } = exchange.response;
-  if (sse !== undefined) return framesOf(sse).some(({ event, data }) => event === "error" || isErrorJson(parse(data)));
+  if (sse !== undefined)
+    // Vertex appends an error as bare JSON.
+    return framesOf(sse).some(
+      ({ raw, event, data }) => isErrorName(event) || isErrorJson(parse(data)) || isErrorJson(parse(raw)),
+    );
   return isErrorJson(body);
 };
+
+const isErrorName = (event: string): boolean => event === "error" || event === "response.failed";
 
 const isErrorJson = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "error" in value && value.error !== null && value.error !== undefined;

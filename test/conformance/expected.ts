@@ -104,10 +104,80 @@ const messagesStream = (events: readonly Loose[]): Said => {
   return { text, toolCalls, finish };
 };
 
+/** The chunks of a Gemini reply, whatever their framing: a stream may have come as an array. */
+const geminiChunks = ({ response }: Exchange, streamed: readonly Loose[]): Loose[] => {
+  if (response.sse !== undefined) return [...streamed];
+  return (Array.isArray(response.body) ? response.body : [response.body ?? {}]) as Loose[];
+};
+
+const geminiSaid = (chunks: readonly Loose[]): Said => {
+  let text = "";
+  let finish: string | null = null;
+  const toolCalls: { name: string; input: string }[] = [];
+  for (const chunk of chunks) {
+    if (chunk["promptFeedback"]?.blockReason) finish = "blocked";
+    const candidate = (chunk["candidates"] ?? []).find((one: Loose) => (one["index"] ?? 0) === 0) ?? {};
+    for (const part of candidate.content?.parts ?? []) {
+      if (part.functionCall)
+        toolCalls.push({ name: part.functionCall.name, input: JSON.stringify(part.functionCall.args ?? {}) });
+      else if (part.thought !== true) text += part.text ?? "";
+    }
+    if (candidate.finishReason) finish = String(candidate.finishReason);
+  }
+  return { text, toolCalls, finish };
+};
+
+/** Prompt counts hold what was cached; thoughts and the prompts of tools stand beside. */
+const geminiCount = (chunks: readonly Loose[]): Counted | undefined => {
+  const usage = chunks.map((chunk) => chunk["usageMetadata"]).findLast((one?: Loose) => one?.["promptTokenCount"] > 0);
+  if (usage === undefined) return undefined;
+  return {
+    prompt: usage.promptTokenCount + (usage.toolUsePromptTokenCount ?? 0),
+    cacheRead: usage.cachedContentTokenCount ?? 0,
+    cacheWrite: 0,
+    completion: (usage.candidatesTokenCount ?? 0) + (usage.thoughtsTokenCount ?? 0),
+  };
+};
+
+const partText = (parts: readonly Loose[] | undefined): string =>
+  (parts ?? []).map((part) => part["text"] ?? part["refusal"] ?? "").join("");
+
+const responsesWhole = (body: Loose): Said => {
+  const items: Loose[] = body["output"] ?? [];
+  return {
+    text: items.map((item) => (item["type"] === "message" ? partText(item["content"]) : "")).join(""),
+    toolCalls: items.flatMap((item) => {
+      if (item["type"] === "function_call") return [{ name: item["name"], input: item["arguments"] }];
+      // Free text is an argument of its own where tools take JSON.
+      return item["type"] === "custom_tool_call"
+        ? [{ name: item["name"], input: JSON.stringify({ input: item["input"] }) }]
+        : [];
+    }),
+    finish: body["incomplete_details"] ? `incomplete/${body["incomplete_details"].reason}` : (body["status"] ?? null),
+  };
+};
+
+const responsesEnd = (events: readonly Loose[]): Loose =>
+  events.findLast(({ type }) => type === "response.completed" || type === "response.incomplete")?.["response"] ?? {};
+
+/** Items as the stream told them; the last event tells them again, but some providers leave the output out of it. */
+const responsesStream = (events: readonly Loose[]): Said => {
+  const told = events.filter(({ type }) => type === "response.output_item.done").map(({ item }) => item as Loose);
+  const end = responsesEnd(events);
+  const whole = responsesWhole({ ...end, output: (end["output"]?.length ?? 0) >= told.length ? end["output"] : told });
+  const deltas = events.map(({ type, delta }) =>
+    type === "response.output_text.delta" || type === "response.refusal.delta" ? delta : "",
+  );
+  return { ...whole, text: whole.text || deltas.join("") };
+};
+
 /** What the first choice of a recorded reply says. */
 export const saidBy = (exchange: Exchange): Said => {
   const streamed = exchange.response.sse !== undefined;
   const body = (exchange.response.body ?? {}) as Loose;
+  if (exchange.protocol === "gemini") return geminiSaid(geminiChunks(exchange, chunksOf(exchange)));
+  if (exchange.protocol === "openai-responses")
+    return streamed ? responsesStream(chunksOf(exchange)) : responsesWhole(body);
   if (exchange.protocol === "anthropic") return streamed ? messagesStream(chunksOf(exchange)) : messagesWhole(body);
   return streamed ? chatStream(chunksOf(exchange)) : chatWhole(body);
 };
@@ -156,8 +226,16 @@ const messagesCount = (usage: Loose): Counted => {
   };
 };
 
+const responsesCount = (usage: Loose): Counted => ({
+  prompt: usage["input_tokens"],
+  cacheRead: usage["input_tokens_details"]?.cached_tokens ?? 0,
+  cacheWrite: usage["input_tokens_details"]?.cache_write_tokens ?? 0,
+  completion: usage["output_tokens"],
+});
+
 /** What the provider counted, or undefined when it counted nothing. */
 export const countedBy = (exchange: Exchange): Counted | undefined => {
+  if (exchange.protocol === "gemini") return geminiCount(geminiChunks(exchange, chunksOf(exchange)));
   const body = (exchange.response.body ?? {}) as Loose;
   if (exchange.protocol === "anthropic") {
     const usage =
@@ -168,6 +246,10 @@ export const countedBy = (exchange: Exchange): Counted | undefined => {
             {} as Loose,
           );
     return Object.keys(usage).length === 0 ? undefined : messagesCount(usage);
+  }
+  if (exchange.protocol === "openai-responses") {
+    const response = exchange.response.sse === undefined ? body : responsesEnd(chunksOf(exchange));
+    return response["usage"] ? responsesCount(response["usage"]) : undefined;
   }
   const reports = exchange.response.sse === undefined ? [body] : chunksOf(exchange);
   const usages = reports.flatMap((report) => {

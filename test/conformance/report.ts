@@ -11,7 +11,7 @@ const counts = new Map<string, Count>();
 
 /** Counts one row; a row that fails is counted as passed here and reported by the test runner. */
 export const note = (exchange: Exchange, result: "passed" | "explained", minimal: boolean): void => {
-  const name = `${exchange.protocol.padEnd(12)} ${exchange.provider}`;
+  const name = `${exchange.protocol.padEnd(16)} ${exchange.provider}`;
   const count = counts.get(name) ?? { passed: 0, explained: 0, minimal: 0 };
   counts.set(name, count);
   count[result] += 1;
@@ -23,10 +23,12 @@ export const printTable = (title: string): void => {
     .sort(([a], [b]) => a.localeCompare(b))
     .map(
       ([name, { passed, explained, minimal }]) =>
-        `${name.padEnd(34)} ${String(passed).padStart(5)} ${String(explained).padStart(9)} ${String(minimal).padStart(8)}`,
+        `${name.padEnd(38)} ${String(passed).padStart(5)} ${String(explained).padStart(9)} ${String(minimal).padStart(8)}`,
     );
   console.log(
-    [`\nconformance: ${title}`, `${"protocol     provider".padEnd(34)}   run explained  minimal`, ...lines].join("\n"),
+    [`\nconformance: ${title}`, `${"protocol         provider".padEnd(38)}   run explained  minimal`, ...lines].join(
+      "\n",
+    ),
   );
   counts.clear();
 };

@@ -25,9 +25,11 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-const PROVIDERS: Readonly<Record<ProtocolId, string>> = {
+const PROVIDERS: Readonly<Partial<Record<ProtocolId, string>>> = {
   "openai-chat": "openai-compatible",
+  "openai-responses": "openai-responses-compatible",
   anthropic: "anthropic-compatible",
+  gemini: "gemini-compatible",
 };
 
 /** xAI counts reasoning beside the completion on chat (its provider file says so); the replay stands for many providers. */
@@ -35,8 +37,8 @@ const upstreamOf = (exchange: Exchange): string => `replay-${exchange.protocol}`
 
 /** The recorded name of a model; some recordings have none. */
 const recordedModel = (exchange: Exchange): string => {
-  const asked = exchange.request?.body?.["model"];
-  return typeof asked === "string" ? asked : "unnamed";
+  const asked = exchange.request?.body?.["model"] ?? exchange.model;
+  return typeof asked === "string" && asked !== "" ? asked : "unnamed";
 };
 
 export const startRig = async (corpus: readonly Exchange[]): Promise<Rig> => {

@@ -1,10 +1,11 @@
 /**
- * Every recorded chat and messages exchange, replayed through the gateway to a client of its own protocol: bytes equal but for the
+ * Every recorded chat, responses, messages and gemini exchange, replayed through the gateway to a client of its own protocol: bytes equal but for the
  * edits of docs/decisions (model name, usage frame that was not asked for), usage metered as the provider reported it (I-17, I-39),
  * errors as catalogue rows with nothing of the provider's text.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import type { ProtocolId } from "../../src/protocols/protocol.ts";
 import { bodyText, framesOf, isSuccess, loadCorpus, parse, type Exchange } from "./corpus.ts";
 import { explained } from "./explained.ts";
 import { countedBy } from "./expected.ts";
@@ -22,9 +23,39 @@ afterAll(async () => {
   printTable("same protocol");
 });
 
-const MINIMAL = { messages: [{ role: "user", content: "hello" }] };
+const HELLO = "hello";
 
-const PATHS = { "openai-chat": "/v1/chat/completions", anthropic: "/v1/messages" } as const;
+interface Sent {
+  readonly model: string;
+  readonly stream: boolean;
+}
+
+/** How each protocol is asked: where, with what of a recorded body, and with what where there is none. */
+const ASKS: Readonly<
+  Record<ProtocolId, { path(sent: Sent): string; body(recorded: object, sent: Sent): object; minimal: object }>
+> = {
+  "openai-chat": {
+    path: () => "/v1/chat/completions",
+    body: (recorded, sent) => ({ ...recorded, ...sent }),
+    minimal: { messages: [{ role: "user", content: HELLO }], max_tokens: 64_000 },
+  },
+  "openai-responses": {
+    path: () => "/v1/responses",
+    body: (recorded, sent) => ({ ...recorded, ...sent }),
+    minimal: { input: HELLO, max_output_tokens: 64_000 },
+  },
+  anthropic: {
+    path: () => "/v1/messages",
+    body: (recorded, sent) => ({ ...recorded, ...sent }),
+    minimal: { messages: [{ role: "user", content: HELLO }], max_tokens: 64_000 },
+  },
+  gemini: {
+    path: ({ model, stream }) =>
+      `/v1beta/models/${model}:${stream ? "streamGenerateContent?alt=sse" : "generateContent"}`,
+    body: (recorded) => recorded,
+    minimal: { contents: [{ role: "user", parts: [{ text: HELLO }] }] },
+  },
+};
 
 interface Answer {
   readonly status: number;
@@ -33,15 +64,17 @@ interface Answer {
   readonly minimal: boolean;
 }
 
-const post = async (exchange: Exchange, body: object): Promise<Omit<Answer, "minimal">> => {
-  const reply = await fetch(rig.url + PATHS[exchange.protocol], {
+const post = async (exchange: Exchange, recorded: object): Promise<Omit<Answer, "minimal">> => {
+  const asks = ASKS[exchange.protocol];
+  const sent = { model: rig.model(exchange), stream: exchange.response.sse !== undefined || exchange.stream };
+  const reply = await fetch(rig.url + asks.path(sent), {
     method: "POST",
     headers: {
       "content-type": "application/json",
       authorization: `Bearer ${rig.key}`,
       "anthropic-version": "2023-06-01",
     },
-    body: JSON.stringify(body),
+    body: JSON.stringify(asks.body(recorded, sent)),
   });
   return { status: reply.status, text: await reply.text(), requestId: reply.headers.get("x-request-id") ?? "" };
 };
@@ -49,14 +82,12 @@ const post = async (exchange: Exchange, body: object): Promise<Omit<Answer, "min
 /** Sends the recorded request, or a minimal one where there is none or where it asks for what costs beyond tokens. */
 const ask = async (exchange: Exchange): Promise<Answer> => {
   rig.replay.serve(exchange);
-  const model = rig.model(exchange);
-  const stream = exchange.response.sse !== undefined || exchange.stream;
   const recorded = exchange.request?.body;
   if (recorded) {
-    const answer = await post(exchange, { ...recorded, model, stream });
+    const answer = await post(exchange, recorded);
     if (rig.replay.received.length > 0) return { ...answer, minimal: false };
   }
-  return { ...(await post(exchange, { ...MINIMAL, model, stream, max_tokens: 64_000 })), minimal: true };
+  return { ...(await post(exchange, ASKS[exchange.protocol].minimal)), minimal: true };
 };
 
 /** Replaces the first top-level model name of a frame's or body's own text. */
@@ -64,12 +95,17 @@ const renamed = (raw: string, json: unknown, to: string): string => {
   const model = typeof json === "object" && json !== null ? modelOf(json as Record<string, unknown>) : undefined;
   if (model === undefined) return raw;
   const escaped = JSON.stringify(model).replaceAll(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-  return raw.replace(new RegExp(`("model"\\s*:\\s*)${escaped}`), (_all, key: string) => key + JSON.stringify(to));
+  return raw.replace(
+    new RegExp(`("model(?:Version)?"\\s*:\\s*)${escaped}`),
+    (_all, key: string) => key + JSON.stringify(to),
+  );
 };
 
 const modelOf = (json: Record<string, unknown>): string | undefined => {
-  const holder = json["type"] === "message_start" ? (json["message"] as Record<string, unknown>) : json;
-  return typeof holder["model"] === "string" ? holder["model"] : undefined;
+  const inner = json["type"] === "message_start" ? json["message"] : json["response"];
+  const holder = typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>) : json;
+  const model = holder["model"] ?? holder["modelVersion"];
+  return typeof model === "string" ? model : undefined;
 };
 
 const isUsageFrame = (json: unknown): boolean => {
@@ -89,6 +125,9 @@ const trimEnd = (text: string): string => text.replace(/[\r\n]+$/, "");
 
 const expectedText = (exchange: Exchange, minimal: boolean): string => {
   const to = rig.model(exchange);
+  if (Array.isArray(exchange.response.body))
+    // A stream that came as an array becomes the events that were asked for.
+    return exchange.response.body.map((chunk) => renamed(`data: ${JSON.stringify(chunk)}\n\n`, chunk, to)).join("");
   if (exchange.response.sse === undefined) {
     const text = bodyText(exchange);
     return renamed(text, parse(text), to);
@@ -103,7 +142,13 @@ const expectedText = (exchange: Exchange, minimal: boolean): string => {
 };
 
 /** Usage that the client asked for and the provider did not send is filled in by us; the rest must be the provider's bytes. */
-const withoutFilledUsage = (exchange: Exchange, text: string): string =>
+const withoutFilledUsage = (exchange: Exchange, text: string): string => {
+  if (exchange.protocol !== "gemini" || countedBy(exchange) !== undefined) return withoutUsageFrame(exchange, text);
+  // Of what it did send instead, nothing counted anything.
+  return text.replace(/,"usageMetadata":\{[^}]*\}(?=\}\s*$)/, "");
+};
+
+const withoutUsageFrame = (exchange: Exchange, text: string): string =>
   exchange.response.sse === undefined || countedBy(exchange) !== undefined
     ? text
     : framesOf(text)
@@ -176,7 +221,9 @@ describe.skipIf(corpus.length === 0)("same protocol", () => {
         return;
       }
       expect(answer.status, answer.text.slice(0, 300)).toBe(200);
-      expect(trimEnd(withoutFilledUsage(exchange, answer.text))).toBe(trimEnd(expectedText(exchange, answer.minimal)));
+      expect(trimEnd(withoutFilledUsage(exchange, answer.text))).toBe(
+        trimEnd(withoutFilledUsage(exchange, expectedText(exchange, answer.minimal))),
+      );
       checkUsage(exchange, answer.requestId);
     };
     note(exchange, reason === undefined ? "passed" : "explained", answer.minimal);

@@ -24,8 +24,8 @@ const WEATHER: Anthropic.Tool = {
 };
 const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-/** claude is played in Messages (pass-through), gpt-4o in the chat protocol (translated). */
-describe.each([["claude-sonnet-4-6"], ["gpt-4o"]])("anthropic client, %s", (model) => {
+/** claude is played in Messages (pass-through), gpt-4o in the chat protocol and gemini in its own (translated). */
+describe.each([["claude-sonnet-4-6"], ["gpt-4o"], ["gemini-3.5-flash"]])("anthropic client, %s", (model) => {
   it("answers plainly and charges exactly the tariff (I-4, I-39)", async () => {
     const before = gateway.balance();
     const { data, response } = await client.messages

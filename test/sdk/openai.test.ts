@@ -28,8 +28,8 @@ const WEATHER: OpenAI.ChatCompletionTool = {
 const PIXEL =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-/** gpt-4o is played in the chat protocol (pass-through), claude in Messages (translated). */
-describe.each([["gpt-4o"], ["claude-sonnet-4-6"]])("openai client, %s", (model) => {
+/** gpt-4o is played in the chat protocol (pass-through), claude in Messages and gemini in its own (translated). */
+describe.each([["gpt-4o"], ["claude-sonnet-4-6"], ["gemini-3.5-flash"]])("openai client, %s", (model) => {
   it("answers plainly and charges exactly the tariff (I-4, I-39)", async () => {
     const before = gateway.balance();
     const { data, response } = await client.chat.completions

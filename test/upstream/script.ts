@@ -63,7 +63,7 @@ export interface StreamOptions {
   /** Milliseconds before each piece. */
   readonly gapMs?: number;
   /** What follows the pieces; the proper end of chunked framing unless told otherwise. */
-  readonly then?: readonly Step[];
+  readonly after?: readonly Step[];
 }
 
 /** A stream in chunked framing, one chunk per piece. */
@@ -74,7 +74,7 @@ export const stream = (pieces: readonly (Buffer | string)[], options: StreamOpti
     steps: [
       write(head(options.status ?? 200, headers)),
       ...pieces.flatMap((piece) => [...gap, write(chunk(piece))]),
-      ...(options.then ?? [write("0\r\n\r\n")]),
+      ...(options.after ?? [write("0\r\n\r\n")]),
     ],
   };
 };

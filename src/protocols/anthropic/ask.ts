@@ -5,7 +5,7 @@
 import { errors } from "../../errors.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { ContentTally, MAX_TOOLS, Params, REFUSALS, STANDARD_TIERS } from "../params.ts";
-import type { Ask, Call, ContentBound } from "../protocol.ts";
+import type { Ask, Call, ContentBound, ServerTool } from "../protocol.ts";
 import { isObject, listOf, textOf } from "../value.ts";
 
 const LEAST_BUDGET = 1_024;
@@ -27,6 +27,12 @@ const TOOL_KINDS: ReadonlySet<string> = new Set(
 );
 /** Typed tools that the client runs itself; every other type runs at the provider and is billed apart. */
 const CLIENT_TOOLS = ["bash_", "text_editor_", "memory_", "computer_"] as const;
+/** The one whose uses are counted, by the beginning of its versions' names. */
+const WEB_SEARCH = "web_search_";
+/** Searches to expect of a request that sets no limit: the provider pauses a reply of more rounds. */
+const UNLIMITED_SEARCHES = 10;
+/** No reply has more; a larger limit says nothing, and its bound would be no amount of money. */
+const MOST_SEARCHES = 1_000;
 
 /** Reads and checks a request. @throws GatewayError invalid_value */
 export const ask = (call: Call): Ask => {
@@ -39,6 +45,8 @@ export const ask = (call: Call): Ask => {
   params.stops("stop_sequences");
   const tools = params.length("tools", MAX_TOOLS);
   refuseCostly(params);
+  refuseThread(params);
+  const { content, serverTools } = contentOf(call, params, messages, tools);
   return {
     model,
     stream,
@@ -46,7 +54,8 @@ export const ask = (call: Call): Ask => {
     choices: 1,
     thinkingBudget: thinkingBudget(params),
     wantsUsage: true,
-    content: contentOf(call, params, messages, tools),
+    content,
+    serverTools,
   };
 };
 
@@ -68,11 +77,24 @@ const refuseCostly = (params: Params): void => {
   params.refuse("container", REFUSALS.providerObject);
 };
 
-const contentOf = (call: Call, params: Params, messages: number, tools: number): ContentBound => {
+/**
+ * A thread is a conversation kept at the provider, which escapes metering and, on a shared key, crosses customers (§9.3). To begin
+ * one costs nothing and the edits take it back; to continue one is answered as if it were lost, and clients send all of it again.
+ */
+const refuseThread = (params: Params): void => {
+  if (params.objectIfAny("thread")?.["type"] === "continue") throw errors.unknownThread();
+};
+
+interface Walked {
+  readonly content: ContentBound;
+  readonly serverTools: readonly ServerTool[];
+}
+
+const contentOf = (call: Call, params: Params, messages: number, tools: number): Walked => {
   const textBytes = params.promptBytes(NOT_PROMPT);
   const isText = params.tagsWithin(["messages", "system"], TEXT_KINDS) && params.tagsWithin(["tools"], TOOL_KINDS);
   const tally = isText ? new ContentTally() : walked(call.json());
-  return {
+  const content = {
     textBytes: Math.max(0, textBytes - tally.dataBytes),
     messages,
     tools,
@@ -82,6 +104,7 @@ const contentOf = (call: Call, params: Params, messages: number, tools: number):
     unbounded: tally.unbounded || compacts(call),
     cacheWrite: params.cacheWrite(),
   };
+  return { content, serverTools: tally.serverTools };
 };
 
 /** Compaction is a pass of its own over the conversation, billed beside the reply's. */
@@ -92,18 +115,21 @@ const compacts = ({ scan }: Call): boolean => {
 
 const walked = (body: JsonObject): ContentTally => {
   const tally = new ContentTally();
-  for (const [i, tool] of listOf(body["tools"]).entries()) checkTool(tool, `tools[${i}]`);
+  for (const [i, tool] of listOf(body["tools"]).entries()) noteTool(tool, `tools[${i}]`, tally);
   walkBlocks(body["system"], "system", tally);
   for (const [i, message] of listOf(body["messages"]).entries())
     if (isObject(message)) walkBlocks(message["content"], `messages[${i}].content`, tally);
   return tally;
 };
 
-const checkTool = (tool: Json, path: string): void => {
-  const type = isObject(tool) ? (tool["type"] ?? "custom") : "custom";
-  if (type === "custom") return;
-  if (typeof type !== "string" || !CLIENT_TOOLS.some((prefix) => type.startsWith(prefix)))
-    throw errors.invalidValue(`${path}.type`, REFUSALS.serverTool);
+const noteTool = (tool: Json, path: string, tally: ContentTally): void => {
+  const { type, max_uses: most } = isObject(tool) ? tool : {};
+  if (type === undefined || type === null || type === "custom") return;
+  if (typeof type === "string" && CLIENT_TOOLS.some((prefix) => type.startsWith(prefix))) return;
+  const isSearch = typeof type === "string" && type.startsWith(WEB_SEARCH);
+  const limit = typeof most === "number" && Number.isSafeInteger(most) && most > 0 ? most : UNLIMITED_SEARCHES;
+  const uses = Math.min(limit, MOST_SEARCHES);
+  tally.serverTools.push({ path: `${path}.type`, unit: isSearch ? "web_search" : null, uses });
 };
 
 const walkBlocks = (content: Json | undefined, path: string, tally: ContentTally): void => {

@@ -1,12 +1,14 @@
 /**
  * The edits that pass-through makes to Messages bytes; nothing else is ever changed (DESIGN §9.4).
  *
- * Request: the model's name; the cap lowered, or filled in where the client gave none. Reply: the model's name; usage filled in or
- * corrected when missing or absurd; `cost` in usage; and the end of a stream held back until it is paid for.
+ * Request: the model's name; the cap lowered, or filled in where the client gave none; `thread` taken out, so that nothing is kept
+ * at the provider (what `store: false` is elsewhere); a thinking budget, which the newest models refuse, turned into adaptive.
+ * Reply: the model's name; usage filled in or corrected when missing or absurd; `cost` in usage; and the end of a stream held back
+ * until it is paid for.
  */
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
-import { numberAt, stringAt } from "../json.ts";
+import { isObjectAt, numberAt, rawAt, stringAt } from "../json.ts";
 import { boundsOf } from "../meter.ts";
 import type { FreeText } from "../mould.ts";
 import {
@@ -24,7 +26,16 @@ import type { Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeRep
 import { sseEvent } from "../sse.ts";
 import { isObject, textOf } from "../value.ts";
 import { MessagesMeter, readUsage } from "./meter.ts";
+import { traitsOf } from "./traits.ts";
 import { writeUsage } from "./usage.ts";
+
+/** Thinking by a budget as thinking at the model's discretion, or undefined where there is no budget. */
+const withoutBudget = ({ body, scan }: Call): string | undefined => {
+  const span = scan.members.get("thinking");
+  if (span === undefined || !isObjectAt(body, span)) return undefined;
+  const { type, budget_tokens: _, ...rest } = JSON.parse(rawAt(body, span)) as JsonObject;
+  return type === "enabled" ? JSON.stringify({ type: "adaptive", ...rest }) : undefined;
+};
 
 const requestEdits = (call: Call, target: Target): { set: Record<string, string>; remove: string[] } => {
   const { body, scan } = call;
@@ -35,7 +46,9 @@ const requestEdits = (call: Call, target: Target): { set: Record<string, string>
   const said = span === undefined ? undefined : numberAt(body, span);
   const cap = Math.min(said ?? target.defaultMaxTokens, target.maxTokens ?? Infinity);
   if (cap !== said) set["max_tokens"] = String(cap);
-  return { set, remove: [] };
+  const adaptive = traitsOf(target.model).noBudget ? withoutBudget(call) : undefined;
+  if (adaptive !== undefined) set["thinking"] = adaptive;
+  return { set, remove: scan.members.has("thread") ? ["thread"] : [] };
 };
 
 const usageText = (settled: Settled): string => {

@@ -41,6 +41,15 @@ describe("the error catalogue in Anthropic's words (d0)", () => {
     });
   });
 
+  it("says the word that makes Anthropic's SDK send the whole conversation", () => {
+    const error = errors.unknownThread();
+    expect(JSON.parse(errorBody(error, "req_7")).error).toEqual({
+      type: "not_found_error",
+      message: error.message,
+      details: { error_code: "thread_not_found" },
+    });
+  });
+
   it("has a type for every code, and never shows a cause", () => {
     for (const code of ERROR_CODES) {
       const body = errorBody(new GatewayError(code, "public", {}, new Error("sk-secret")), "req_7");

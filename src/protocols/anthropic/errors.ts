@@ -55,7 +55,12 @@ const OVERLOADED = 529;
 export const errorBody = ({ code, message, detail }: GatewayError, requestId: string): string =>
   JSON.stringify({
     type: "error",
-    error: { ...detail.extra, type: TYPES[code], message },
+    error: {
+      ...detail.extra,
+      type: TYPES[code],
+      message,
+      ...(detail.reason === undefined ? {} : { details: { error_code: detail.reason } }),
+    },
     request_id: requestId,
   });
 

@@ -82,14 +82,16 @@ interface Choice {
   readonly parallelTools?: boolean;
 }
 
-const readChoice = (body: JsonObject, dropped: Dropped): Choice => {
+const readChoice = (body: JsonObject, tools: readonly Tool[], dropped: Dropped): Choice => {
   const choice = objectAt(body, "tool_choice");
   if (choice === undefined) return {};
   const parallel = choice["disable_parallel_tool_use"] === true ? { parallelTools: false } : {};
   const type = textOf(choice["type"]);
-  if (type === "auto" || type === "any" || type === "none") return { toolChoice: { type }, ...parallel };
+  if (type === "auto" || type === "none" || (type === "any" && tools.length > 0))
+    return { toolChoice: { type }, ...parallel };
   const name = textOf(choice["name"]);
-  if (type === "tool" && name !== "") return { toolChoice: { type, name }, ...parallel };
+  // A tool that was dropped cannot be chosen, and providers refuse the name of one that they were not told of.
+  if (type === "tool" && tools.some((tool) => tool.name === name)) return { toolChoice: { type, name }, ...parallel };
   dropped.add("tool_choice", type);
   return parallel;
 };
@@ -148,7 +150,7 @@ export const readRequest = (call: Call): { readonly chat: Chat; readonly dropped
     turns: readTurns(body, dropped),
     stream: body["stream"] === true,
     ...(tools.length === 0 ? {} : { tools }),
-    ...readChoice(body, dropped),
+    ...readChoice(body, tools, dropped),
     ...(thinking === undefined ? {} : { thinking }),
     ...(format === undefined ? {} : { format }),
     ...readSampling(body),

@@ -6,6 +6,8 @@
 export interface Traits {
   /** Thinks as much as it sees fit, within an effort. Older models take a budget. */
   readonly adaptive: boolean;
+  /** Refuses a budget for thinking. The first adaptive models (4.6) still take both. */
+  readonly noBudget: boolean;
   /** Knows the effort `xhigh`. */
   readonly xhigh: boolean;
   /** Refuses temperature, top_p and top_k but for their defaults. */
@@ -38,16 +40,17 @@ export const traitsOf = (model: string): Traits => {
   const words = wordsOf(model);
   const isClaude = words.includes("claude");
   // Other makers that speak the protocol (Kimi, GLM, the sandbox) took over its older form: a budget, and free sampling.
-  if (!isClaude) return { adaptive: false, xhigh: false, fixedSampling: false, oneSampling: false };
+  if (!isClaude) return { adaptive: false, noBudget: false, xhigh: false, fixedSampling: false, oneSampling: false };
   const family = FAMILIES.find((name) => words.includes(name));
   const version = versionOf(words);
   if (family === undefined || version === undefined) {
     const old = version !== undefined && version < 400;
-    return { adaptive: !old, xhigh: !old, fixedSampling: !old, oneSampling: !old };
+    return { adaptive: !old, noBudget: !old, xhigh: !old, fixedSampling: !old, oneSampling: !old };
   }
   const isFixed = version >= 500 || (version >= 407 && family === "opus");
   return {
     adaptive: version >= 500 || (version >= 406 && family !== "haiku"),
+    noBudget: isFixed,
     xhigh: isFixed,
     fixedSampling: isFixed,
     oneSampling: version >= 405 || (version >= 401 && family === "opus"),

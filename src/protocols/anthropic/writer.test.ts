@@ -12,7 +12,7 @@ const SETTLED: Settled = { usage: { input: 3, cache_read: 4, output: 2 }, source
 interface Data {
   readonly type: string;
   readonly message?: { readonly usage: object };
-  readonly content_block?: { readonly id?: string };
+  readonly content_block?: { readonly id?: string; readonly type?: string };
   readonly delta?: { readonly partial_json?: string; readonly text?: string };
   readonly usage?: object;
 }
@@ -55,6 +55,29 @@ describe("a stream", () => {
       usage: { input_tokens: 3, cache_read_input_tokens: 4, output_tokens: 2 },
     });
   });
+
+  it.each<[string, readonly ReplyEvent[], string]>([
+    ["nothing", [], "text"],
+    ["a call", [{ type: "tool_call", index: 2, id: "t", name: "f" }], "text thinking tool_use"],
+    ["more text", [{ type: "text", index: 2, text: "B" }], "text thinking text"],
+  ])(
+    "never ends with thinking: a seal without thoughts after text is written when %s follows",
+    (_name, more, kinds) => {
+      const seal = { protocol: "anthropic", model: "m", value: "s" } as const;
+      const frames = stream([
+        { type: "text", index: 0, text: "A" },
+        { type: "part_end", index: 0 },
+        { type: "seal", index: 1, seal },
+        { type: "part_end", index: 1 },
+        ...more,
+        ...(more.length === 0 ? [] : [{ type: "part_end", index: 2 } as const]),
+        { type: "finish", finish: "stop" },
+      ]);
+      const starts = frames.filter(({ event }) => event === "content_block_start");
+      expect(starts.map(({ data }) => data.content_block?.type).join(" ")).toBe(kinds);
+      expect(frames.filter(({ event }) => event === "content_block_stop")).toHaveLength(starts.length);
+    },
+  );
 
   it("has usage although nothing is known, and a legal form although nothing was said", () => {
     const frames = stream([{ type: "finish", finish: "stop" }], { ...SETTLED, cost: "0.01" });

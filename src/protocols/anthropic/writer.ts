@@ -37,6 +37,7 @@ const messageOf = (context: ReplyContext): JsonObject => ({
 const event = (type: string, members: JsonObject): string => sseEvent(JSON.stringify({ type, ...members }), type);
 
 type PartEvent = Extract<ReplyEvent, { readonly index: number }>;
+type SealEvent = Extract<ReplyEvent, { readonly type: "seal" }>;
 
 /** The block that is open now. */
 interface OpenBlock {
@@ -52,6 +53,12 @@ export class MessagesStreamWriter implements StreamWriter {
   #begun = false;
   #nextIndex = 0;
   #open: OpenBlock | undefined;
+  #lastKind: OpenBlock["kind"] | undefined;
+  /**
+   * A seal without thoughts that came after text (Gemini ends its replies so). A message never ends with thinking, and Claude Code
+   * shows its last block only: it is written when something follows, else let go, which its maker allows.
+   */
+  #late: SealEvent | undefined;
   /** Events of parts that wait for the open block to end, in the order of the parts. */
   readonly #waiting = new Map<number, PartEvent[]>();
   #finish: Finish = "stop";
@@ -126,6 +133,10 @@ export class MessagesStreamWriter implements StreamWriter {
       case "thinking":
         return this.#blockOf(event, "thinking") + this.#delta({ type: "thinking_delta", thinking: event.text });
       case "seal":
+        if (this.#open === undefined && this.#lastKind === "text") {
+          this.#late = event;
+          return "";
+        }
         return this.#blockOf(event, "thinking") + this.#sign(opaque(event.seal));
       case "redacted":
         return this.#blockOf(event, "redacted");
@@ -140,9 +151,22 @@ export class MessagesStreamWriter implements StreamWriter {
 
   #blockOf(event: PartEvent, kind: OpenBlock["kind"]): string {
     if (this.#open !== undefined) return "";
+    const late = this.#takeLate();
+    return late + this.#start(event, kind);
+  }
+
+  #start(event: PartEvent, kind: OpenBlock["kind"]): string {
     const index = this.#nextIndex++;
     this.#open = { part: event.index, index, kind, signed: false };
+    this.#lastKind = kind;
     return startEvent(index, event);
+  }
+
+  #takeLate(): string {
+    const late = this.#late;
+    if (late === undefined) return "";
+    this.#late = undefined;
+    return this.#start(late, "thinking") + this.#sign(opaque(late.seal)) + this.#close();
   }
 
   #delta(delta: JsonObject): string {
@@ -232,10 +256,17 @@ const blockOf = (part: AssistantPart): JsonObject[] => {
   }
 };
 
+/** The parts without a seal at their end that has no thoughts and only follows text; see the stream's. */
+const withoutLateSeal = (parts: readonly AssistantPart[]): readonly AssistantPart[] => {
+  const [before, last] = parts.slice(-2);
+  const isLate = last?.type === "thinking" && last.text === "" && last.redacted !== true && before?.type === "text";
+  return isLate ? parts.slice(0, -1) : parts;
+};
+
 /** A whole reply as a message. */
 export const writeReply = (reply: Reply, settled: Settled, context: ReplyContext): Json => ({
   ...messageOf(context),
-  content: reply.parts.flatMap(blockOf),
+  content: withoutLateSeal(reply.parts).flatMap(blockOf),
   stop_reason: writeFinish(reply.finish),
   stop_sequence: reply.stopSequence ?? null,
   stop_details: stopDetails(reply.finish),

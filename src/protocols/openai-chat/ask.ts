@@ -5,7 +5,7 @@
 import { errors } from "../../errors.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { ContentTally, MAX_TOOLS, Params, REFUSALS, STANDARD_TIERS } from "../params.ts";
-import type { Ask, Call, ContentBound } from "../protocol.ts";
+import type { Ask, Call, ContentBound, ServerTool } from "../protocol.ts";
 import { isObject, listOf } from "../value.ts";
 
 const MAX_CHOICES = 128;
@@ -30,7 +30,9 @@ const TOOL_KINDS: ReadonlySet<string> = new Set(
 );
 
 /** Members by which providers of this dialect sell more than tokens. */
-const COSTLY = ["web_search_options", "search_parameters", "plugins", "mcp_servers", "container"] as const;
+const COSTLY = ["search_parameters", "plugins", "mcp_servers", "container"] as const;
+/** The member that makes a model search by itself, wherever it knows it. */
+const SEARCH = "web_search_options";
 
 /** Reads and checks a request. @throws GatewayError invalid_value */
 export const ask = (call: Call): Ask => {
@@ -45,6 +47,7 @@ export const ask = (call: Call): Ask => {
   const tools = params.length("tools", MAX_TOOLS) + params.length("functions", MAX_TOOLS);
   const options = params.object("stream_options");
   refuseCostly(params);
+  const { content, serverTools } = contentOf(call, params, messages, tools);
   return {
     model,
     stream,
@@ -52,7 +55,8 @@ export const ask = (call: Call): Ask => {
     choices,
     thinkingBudget: thinkingBudget(params),
     wantsUsage: options?.["include_usage"] === true,
-    content: contentOf(call, params, messages, tools),
+    content,
+    serverTools,
   };
 };
 
@@ -84,14 +88,20 @@ const refuseCostly = (params: Params): void => {
 /** A key that some servers take a media part by, without any `type`. */
 const MEDIA_KEY = '_url"';
 
-const contentOf = (call: Call, params: Params, messages: number, tools: number): ContentBound => {
+interface Walked {
+  readonly content: ContentBound;
+  readonly serverTools: readonly ServerTool[];
+}
+
+const contentOf = (call: Call, params: Params, messages: number, tools: number): Walked => {
   const textBytes = params.promptBytes(NOT_PROMPT);
   const isText =
     params.tagsWithin(["messages"], TEXT_KINDS) &&
     params.tagsWithin(["tools"], TOOL_KINDS) &&
     !params.includes("messages", MEDIA_KEY);
   const tally = isText ? new ContentTally() : walked(call.json());
-  return {
+  if (params.has(SEARCH)) tally.serverTools.push(uncounted(SEARCH));
+  const content = {
     textBytes: Math.max(0, textBytes - tally.dataBytes),
     messages,
     tools,
@@ -101,6 +111,7 @@ const contentOf = (call: Call, params: Params, messages: number, tools: number):
     unbounded: tally.unbounded,
     cacheWrite: params.cacheWrite(),
   };
+  return { content, serverTools: tally.serverTools };
 };
 
 const walked = (body: JsonObject): ContentTally => {
@@ -108,13 +119,16 @@ const walked = (body: JsonObject): ContentTally => {
   const { messages, tools } = body;
   for (const [i, message] of listOf(messages).entries())
     if (isObject(message)) walkMessage(message, `messages[${i}]`, tally);
-  for (const [i, tool] of listOf(tools).entries()) checkTool(tool, `tools[${i}]`);
+  for (const [i, tool] of listOf(tools).entries()) noteTool(tool, `tools[${i}]`, tally);
   return tally;
 };
 
-const checkTool = (tool: Json, path: string): void => {
+/** Providers of this dialect bill such tools by use and do not say in `usage` how often they ran. */
+const uncounted = (path: string): ServerTool => ({ path, unit: null, uses: 0 });
+
+const noteTool = (tool: Json, path: string, tally: ContentTally): void => {
   const type = isObject(tool) ? (tool["type"] ?? "function") : "function";
-  if (type !== "function" && type !== "custom") throw errors.invalidValue(`${path}.type`, REFUSALS.serverTool);
+  if (type !== "function" && type !== "custom") tally.serverTools.push(uncounted(`${path}.type`));
 };
 
 const walkMessage = (message: JsonObject, path: string, tally: ContentTally): void => {

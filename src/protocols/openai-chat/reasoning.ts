@@ -6,6 +6,7 @@
  * value is the member's name, or the JSON of a detail without its text.
  */
 import type { Json, JsonObject, Seal, ThinkingPart } from "../canonical.ts";
+import { packSeal, unpackSeal } from "../seal.ts";
 import { listOf, isObject, textOf } from "../value.ts";
 
 /** Members that hold reasoning as plain text, in order of preference where a provider sends two. */
@@ -73,8 +74,13 @@ export const readThinkingPart = (part: JsonObject): ReasoningPiece => {
 
 const detailOf = (home: string): JsonObject | undefined => {
   if (!home.startsWith("{")) return undefined;
-  const detail = JSON.parse(home) as Json;
-  return isObject(detail) ? detail : undefined;
+  try {
+    const detail = JSON.parse(home) as Json;
+    return isObject(detail) ? detail : undefined;
+  } catch {
+    // A client forged the seal.
+    return undefined;
+  }
 };
 
 /** Two pieces that follow each other are one part when they share home, kind and index; a signature arrives in the last of them. */
@@ -117,9 +123,9 @@ export const replayReasoning = (parts: readonly ThinkingPart[]): ReplayedReasoni
   return { members, content };
 };
 
-/** A seal as members of a detail for the client. */
+/** A seal as members of a detail for the client: Claude's as clients know it, any other wrapped so that we know it again. */
 const sealMembers = (seal: Seal, as: "signature" | "data"): JsonObject => ({
-  [as]: seal.value,
+  [as]: seal.protocol === "anthropic" ? seal.value : packSeal(seal),
   id: MAKER + seal.model,
   format: seal.protocol === "anthropic" ? CLAUDE_FORMAT : "unknown",
 });
@@ -151,9 +157,14 @@ export const writeDetail = (part: ThinkingPart, index: number): JsonObject => {
   return seal === undefined ? textDetail(part.text, index) : { ...signatureDetail(seal, index), text: part.text };
 };
 
-/** The seal of a detail that a client sent back: Claude's, made by the model its id names, or else by the one now asked for. */
+/**
+ * The seal of a detail that a client sent back: one that we wrapped, or Claude's, made by the model its id names, or else by the one
+ * now asked for.
+ */
 const clientSeal = (detail: JsonObject, model: string): Seal | undefined => {
   const value = textOf(detail["signature"]) || textOf(detail["data"]);
+  const wrapped = unpackSeal(value);
+  if (wrapped !== undefined) return wrapped;
   if (value === "" || detail["format"] !== CLAUDE_FORMAT) return undefined;
   const id = textOf(detail["id"]);
   // A client that lost the id still holds a signature, and without it a turn with tools could not go on.

@@ -1,0 +1,15 @@
+/** Responses as our customers speak it: everything but `ask`. */
+import type { ClientSide } from "../protocol.ts";
+import { errorBody, errorStatus, streamErrorEvent } from "./errors.ts";
+import { readRequest } from "./read.ts";
+import { ResponsesStreamWriter, writeReply } from "./writer.ts";
+
+export const client: Omit<ClientSide, "ask"> = {
+  read: readRequest,
+  writeReply,
+  writer: (context) => new ResponsesStreamWriter(context),
+  error: (error) => errorBody(error),
+  status: errorStatus,
+  streamError: streamErrorEvent,
+  keepAlive: ": keep-alive\n\n",
+};

@@ -1,0 +1,183 @@
+/** Writes canonical chat as a Responses request. */
+import type {
+  AssistantPart,
+  Chat,
+  Effort,
+  JsonObject,
+  OutputFormat,
+  ThinkingPart,
+  ToolChoice,
+  Turn,
+  UserPart,
+} from "../canonical.ts";
+import { Dropped } from "../dropped.ts";
+import type { Target } from "../protocol.ts";
+import { fits } from "../seal.ts";
+import { writePart, writeResult } from "./parts.ts";
+import { restoreItem } from "./reasoning.ts";
+import { writeTool } from "./tools.ts";
+
+const MAX_USER = 64;
+
+/** Effort for a budget of thinking: up to these many tokens, else high. */
+const EFFORT_OF_BUDGET = [
+  { tokens: 4_096, effort: "low" },
+  { tokens: 16_384, effort: "medium" },
+] as const;
+
+/** The nearest word that all reasoning providers of the dialect know; the ones beyond are of single models. */
+const COMMON_EFFORT = {
+  none: "low",
+  minimal: "low",
+  low: "low",
+  medium: "medium",
+  high: "high",
+  xhigh: "high",
+  max: "high",
+} as const satisfies Record<Effort, string>;
+
+const userItems = (parts: readonly UserPart[], dropped: Dropped): JsonObject[] => {
+  const results: JsonObject[] = [];
+  const content: JsonObject[] = [];
+  for (const part of parts) {
+    if (part.type === "tool_result") results.push(writeResult(part));
+    else if (part.type === "audio") dropped.add("input_audio");
+    else content.push(writePart(part));
+  }
+  if (content.length === 0 && results.length > 0) return results;
+  // A turn that said nothing was still a turn.
+  return [...results, { role: "user", content: content.length === 0 ? "" : content }];
+};
+
+/** Reasoning goes back to the model that made it; the rest is set aside by name. */
+const reasoningItem = (part: ThinkingPart, target: Target, dropped: Dropped): JsonObject[] => {
+  const { seal } = part;
+  const own = seal !== undefined && fits(seal, "openai-responses", target) ? restoreItem(part, seal.value) : undefined;
+  if (own !== undefined) return [own];
+  dropped.add(seal === undefined ? "thinking" : "thinking.signature");
+  return [];
+};
+
+const assistantItem = (part: AssistantPart, target: Target, dropped: Dropped): JsonObject[] => {
+  switch (part.type) {
+    case "text":
+      return part.text === "" ? [] : [{ role: "assistant", content: [{ type: "output_text", text: part.text }] }];
+    case "refusal":
+      return [{ role: "assistant", content: [{ type: "refusal", refusal: part.text }] }];
+    case "thinking":
+      return reasoningItem(part, target, dropped);
+    case "tool_call":
+      return [{ type: "function_call", call_id: part.id, name: part.name, arguments: part.input || "{}" }];
+  }
+};
+
+const itemsOf = (turn: Turn, target: Target, dropped: Dropped): JsonObject[] => {
+  switch (turn.role) {
+    case "system": {
+      const text = turn.parts.map((part) => part.text).join("\n\n");
+      return text === "" ? [] : [{ role: "developer", content: text }];
+    }
+    case "user":
+      return userItems(turn.parts, dropped);
+    case "assistant":
+      return turn.parts.flatMap((part) => assistantItem(part, target, dropped));
+  }
+};
+
+const CHOICES = {
+  auto: "auto",
+  any: "required",
+  none: "none",
+} as const satisfies Record<Exclude<ToolChoice["type"], "tool">, string>;
+
+const writeTools = ({ tools, toolChoice, parallelTools }: Chat): JsonObject => {
+  if (tools === undefined || tools.length === 0) return {};
+  const choice =
+    toolChoice?.type === "tool"
+      ? { type: "function", name: toolChoice.name }
+      : toolChoice === undefined
+        ? undefined
+        : CHOICES[toolChoice.type];
+  return {
+    tools: tools.map(writeTool),
+    ...(choice === undefined ? {} : { tool_choice: choice }),
+    ...(parallelTools === undefined ? {} : { parallel_tool_calls: parallelTools }),
+  };
+};
+
+const DEFAULT_FORMAT_NAME = "response";
+
+const writeFormat = (format: OutputFormat | undefined): JsonObject => {
+  if (format === undefined) return {};
+  if (format.type === "json") return { text: { format: { type: "json_object" } } };
+  const { schema, name = DEFAULT_FORMAT_NAME, strict } = format;
+  return { text: { format: { type: "json_schema", name, schema, ...(strict === undefined ? {} : { strict }) } } };
+};
+
+/** Asks for what makes reasoning last over turns; only models that reason take the question. */
+const REASONING_INCLUDED = { include: ["reasoning.encrypted_content"] } as const;
+
+/** How much to think, as an effort, and a summary of it to see. A dialect-wide way to switch thinking off does not exist. */
+const writeThinking = ({ thinking }: Chat, target: Target, dropped: Dropped): JsonObject => {
+  if (thinking === undefined) return target.reasons === true ? REASONING_INCLUDED : {};
+  if (thinking.type === "off" || target.reasons === false) {
+    dropped.add("thinking");
+    return {};
+  }
+  const summary = thinking.display === "omitted" ? {} : { summary: "auto" };
+  if (thinking.type === "budget") {
+    const step = EFFORT_OF_BUDGET.find(({ tokens }) => thinking.tokens <= tokens);
+    return { reasoning: { effort: step?.effort ?? "high", ...summary }, ...REASONING_INCLUDED };
+  }
+  const { effort } = thinking;
+  const common = effort === undefined ? undefined : COMMON_EFFORT[effort];
+  if (effort !== undefined && common !== effort) dropped.add("effort", effort);
+  return { reasoning: { ...(common === undefined ? {} : { effort: common }), ...summary }, ...REASONING_INCLUDED };
+};
+
+/** The least cap that OpenAI takes; a smaller one is served by it, and by the cut at the hold. */
+const LEAST_CAP = 16;
+
+const nameLost = (chat: Chat, dropped: Dropped): void => {
+  const lost = {
+    stop: chat.stop,
+    top_k: chat.topK,
+    presence_penalty: chat.presencePenalty,
+    frequency_penalty: chat.frequencyPenalty,
+    seed: chat.seed,
+    logprobs: chat.logprobs,
+    n: chat.n,
+  };
+  for (const [name, value] of Object.entries(lost)) if (value !== undefined) dropped.add(name);
+};
+
+const writeUser = (user: string | undefined, dropped: Dropped): JsonObject => {
+  if (user === undefined) return {};
+  if (user.length <= MAX_USER) return { user };
+  dropped.add("user");
+  return {};
+};
+
+/** A request body, with the names of what the dialect cannot carry. */
+export const writeRequest = (
+  chat: Chat,
+  target: Target,
+): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
+  const dropped = new Dropped();
+  nameLost(chat, dropped);
+  const { maxTokens } = target;
+  const body = {
+    model: target.model,
+    input: chat.turns.flatMap((turn) => itemsOf(turn, target, dropped)),
+    store: false,
+    ...(chat.stream ? { stream: true } : {}),
+    ...(maxTokens === undefined ? {} : { max_output_tokens: Math.max(LEAST_CAP, maxTokens) }),
+    ...writeTools(chat),
+    ...writeThinking(chat, target, dropped),
+    ...writeFormat(chat.format),
+    ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
+    ...(chat.topP === undefined ? {} : { top_p: chat.topP }),
+    ...writeUser(chat.user, dropped),
+  };
+  return { body, dropped: dropped.names };
+};
