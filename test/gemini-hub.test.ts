@@ -114,10 +114,11 @@ const textsOfContents = (body: Loose): string[] =>
       .map((part) => part["text"]),
   );
 
-/** Every text of a conversation in messages. */
+/** Every text of a conversation in messages; what a tool says may become an object. */
 const textsOfMessages = (body: Loose): string[] =>
   said(
-    listOf(body["messages"]).flatMap(({ content }) => {
+    listOf(body["messages"]).flatMap(({ role, content }) => {
+      if (role === "tool") return [];
       if (typeof content === "string") return [content];
       return listOf(content).flatMap((part) => (part["type"] === "text" ? [part["text"]] : []));
     }),

@@ -3,7 +3,7 @@ import { errors, STREAM_FAILED } from "../errors.ts";
 import type { HoldToken } from "../hold.ts";
 import type { Exchange, FlatHeaders, StreamSink } from "../http/exchange.ts";
 import type { Attempt as AttemptRow } from "../ledger/ledger.ts";
-import type { ReplyStream, Settled, StreamFraming } from "../protocols/protocol.ts";
+import type { ReplyStream, StreamFraming } from "../protocols/protocol.ts";
 import type { AttemptResult, Downstream } from "./attempt.ts";
 import type { Ending } from "./conclude.ts";
 import { HoldGuard } from "./guard.ts";
@@ -12,7 +12,7 @@ import { Legs } from "./legs.ts";
 import { earlyHeaders } from "./reply-headers.ts";
 import { loweredCap, runOrSettle } from "./serve-whole.ts";
 import type { Services } from "./services.ts";
-import { afterSettlement, settle } from "./settle.ts";
+import { afterSettlement, settle, settleReply, type Ended } from "./settle.ts";
 
 const EVENT_STREAM = "text/event-stream; charset=utf-8";
 
@@ -153,9 +153,18 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
     case "ended":
     case "cut": {
       const { stream } = result;
-      const settled = await settleAs(work, result.kind === "cut" ? "cut" : "complete", stream, 200);
+      const isCut = result.kind === "cut";
+      const done = await settleReply(work.services, inference, work.hold, {
+        ...endedAs(work, isCut ? "cut" : "complete", stream, 200),
+        write: (settled) => (isCut ? stream.cut(settled) : stream.finish(settled)),
+      });
       reply.open();
-      reply.end(result.kind === "cut" ? stream.cut(settled) : stream.finish(settled));
+      if (!("unwritable" in done)) {
+        reply.end(done.bytes);
+        return;
+      }
+      await settleAs(work, "failed_after_output", stream, 200);
+      reply.end(Buffer.from(inference.protocol.client.streamError(STREAM_FAILED, inference.context)));
       return;
     }
     case "fault": {
@@ -187,19 +196,13 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
   }
 };
 
-const settleAs = async (
-  work: Finishing,
-  ending: Ending,
-  stream: ReplyStream | undefined,
-  status: number,
-): Promise<Settled> => {
-  const { services, inference, hold, reply, attempts } = work;
-  const done = await settle(services, inference, hold, {
-    ending,
-    reading: stream?.reading(),
-    status,
-    attempts,
-    firstByteAt: reply.firstByteAt,
-  });
-  return done.settled;
-};
+const endedAs = (work: Finishing, ending: Ending, stream: ReplyStream | undefined, status: number): Ended => ({
+  ending,
+  reading: stream?.reading(),
+  status,
+  attempts: work.attempts,
+  firstByteAt: work.reply.firstByteAt,
+});
+
+const settleAs = (work: Finishing, ending: Ending, stream: ReplyStream | undefined, status: number): Promise<void> =>
+  settle(work.services, work.inference, work.hold, endedAs(work, ending, stream, status));

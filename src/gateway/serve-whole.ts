@@ -2,12 +2,12 @@
 import { errors, GatewayError } from "../errors.ts";
 import type { Exchange, FlatHeaders } from "../http/exchange.ts";
 import type { HoldToken } from "../hold.ts";
-import { UNREAD } from "./conclude.ts";
+import { UNREAD, type Ending } from "./conclude.ts";
 import type { Inference } from "./inference.ts";
 import { Legs, type LegsResult } from "./legs.ts";
 import { earlyHeaders, lateHeaders } from "./reply-headers.ts";
 import type { Services } from "./services.ts";
-import { afterSettlement, settle } from "./settle.ts";
+import { afterSettlement, settle, settleReply } from "./settle.ts";
 
 /** Serves a request whose hold was taken. Throws the error to answer with, after settling. */
 export const serveWhole = async (
@@ -35,43 +35,30 @@ export const serveWhole = async (
     legs.stop();
   });
   const { result, attempts } = await runOrSettle(services, inference, hold, legs);
+  const failed = async (ending: Ending, error: GatewayError): Promise<never> => {
+    const status = exchange.dialect.status(error.code);
+    await settle(services, inference, hold, { ending, reading: undefined, status, attempts, firstByteAt: null });
+    throw afterSettlement(error);
+  };
   switch (result.kind) {
     case "whole": {
       const { reply } = result;
-      const done = await settle(services, inference, hold, {
+      const done = await settleReply(services, inference, hold, {
         ending: "complete",
         reading: reply.reading,
         status: 200,
         attempts,
         firstByteAt: services.monotonicMs(),
+        write: (settled) => reply.render(settled),
       });
-      exchange.reply(200, reply.render(done.settled), [...head, ...lateHeaders(inference, done)]);
+      if ("unwritable" in done) return await failed("failed_before_output", errors.upstreamFailed(done.unwritable));
+      exchange.reply(200, done.bytes, [...head, ...lateHeaders(inference, done)]);
       return;
     }
-    case "fault": {
-      const { error } = result.fault;
-      const status = exchange.dialect.status(error.code);
-      await settle(services, inference, hold, {
-        ending: "failed_before_output",
-        reading: undefined,
-        status,
-        attempts,
-        firstByteAt: null,
-      });
-      throw afterSettlement(error);
-    }
-    case "stopped": {
-      const error = errors.draining();
-      const status = exchange.dialect.status(error.code);
-      await settle(services, inference, hold, {
-        ending: "gateway_failed",
-        reading: undefined,
-        status,
-        attempts,
-        firstByteAt: null,
-      });
-      throw afterSettlement(error);
-    }
+    case "fault":
+      return await failed("failed_before_output", result.fault.error);
+    case "stopped":
+      return await failed("gateway_failed", errors.draining());
     case "cancelled":
     case "ended":
     case "cut":

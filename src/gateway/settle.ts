@@ -20,8 +20,15 @@ export interface Ended {
   readonly firstByteAt: number | null;
 }
 
+/** A reply that arrived whole, or is cut by its hold, and how its last bytes are written. */
+export interface EndedReply extends Ended {
+  readonly write: (settled: Settled) => Buffer;
+}
+
 export interface SettledInference {
   readonly settled: Settled;
+  /** The last bytes of the reply. */
+  readonly bytes: Buffer;
   /** Undefined when the commit is still under way after the wait for it. */
   readonly receipt: Receipt | undefined;
 }
@@ -32,10 +39,53 @@ export const settle = async (
   inference: Inference,
   hold: HoldToken,
   ended: Ended,
-): Promise<SettledInference> => {
-  const { ask, model, receivedAt, startedAt, protocol, unit } = inference;
+): Promise<void> => {
+  const { ask, model } = inference;
+  const conclusion = conclude(ended.ending, ask, model, ended.reading);
+  await catchUp(services, inference, hold, conclusion);
+  await post(services, inference, hold, { ...ended, conclusion });
+};
+
+/**
+ * The same for a reply, whose last bytes are written before its charge is made: bytes that cannot be written must not be paid for.
+ * @returns what was thrown instead of bytes; nothing is settled then
+ */
+export const settleReply = async (
+  services: Services,
+  inference: Inference,
+  hold: HoldToken,
+  ended: EndedReply,
+): Promise<SettledInference | { readonly unwritable: unknown }> => {
+  const { ask, model, options, unit } = inference;
   const conclusion = conclude(ended.ending, ask, model, ended.reading);
   if (ended.ending !== "cut") await catchUp(services, inference, hold, conclusion);
+  const settled: Settled = {
+    usage: conclusion.usage,
+    source: conclusion.source,
+    ...(options.usageCost ? { cost: displayed(chargeToBe(inference, hold, conclusion), unit) } : {}),
+  };
+  let bytes: Buffer;
+  try {
+    bytes = ended.write(settled);
+  } catch (error) {
+    return { unwritable: error };
+  }
+  return { settled, bytes, receipt: await post(services, inference, hold, { ...ended, conclusion }) };
+};
+
+interface Concluded extends Ended {
+  readonly conclusion: Conclusion;
+}
+
+/** Hands a conclusion to the ledger. @returns undefined when its commit was not known in time */
+const post = async (
+  services: Services,
+  inference: Inference,
+  hold: HoldToken,
+  ended: Concluded,
+): Promise<Receipt | undefined> => {
+  const { ask, receivedAt, startedAt, protocol } = inference;
+  const { conclusion, firstByteAt } = ended;
   const receipt = await within(
     services.waits.commitMs,
     services.ledger.settle(hold, {
@@ -45,22 +95,14 @@ export const settle = async (
       stream: ask.stream,
       status: ended.status,
       startedAt,
-      firstByteMs: ended.firstByteAt === null ? null : Math.round(ended.firstByteAt - receivedAt),
+      firstByteMs: firstByteAt === null ? null : Math.round(firstByteAt - receivedAt),
       durationMs: Math.round(services.monotonicMs() - receivedAt),
       attempts: ended.attempts,
     }),
   );
   services.counters.tokens(conclusion.usage);
   if (receipt !== undefined) services.counters.charged(receipt.charge);
-  const shown = receipt?.charge ?? chargeToBe(inference, hold, conclusion);
-  return {
-    settled: {
-      usage: conclusion.usage,
-      source: conclusion.source,
-      ...(inference.options.usageCost ? { cost: displayed(shown, unit) } : {}),
-    },
-    receipt,
-  };
+  return receipt;
 };
 
 /** What a conclusion costs, whatever is held for it. */
@@ -74,7 +116,7 @@ const costOf = ({ snapshot }: Inference, { outcome, usage }: Conclusion): Nano =
   }
 };
 
-/** What a settlement that is still under way will post. */
+/** What a settlement will post. */
 const chargeToBe = (inference: Inference, hold: HoldToken, conclusion: Conclusion): Nano => {
   const amount = costOf(inference, conclusion);
   return amount < hold.amount ? amount : hold.amount;
@@ -101,7 +143,7 @@ const catchUp = async (
   if (answer instanceof Promise) await within(services.waits.commitMs, answer);
 };
 
-/** The promise's value, or undefined when it fails or takes longer. By hand: `Promise.race` costs twice what is raced. */
+/** The promise's value, or undefined when it fails or takes longer. By hand: `Promise.race` makes several promises more. */
 const within = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, milliseconds, undefined);

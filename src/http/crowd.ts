@@ -3,7 +3,7 @@
  *
  * Not a `Set`: V8's, when it makes room, leaves its old table pointing to the new one. Once one of these tables has outlived two
  * collections, it keeps the whole chain after it, and so everything that every request ever held, until the next full collection
- * (measured: a third of a request's time, and most of the memory).
+ * (measured with 64 connections: small collections ten times as long, and 160 MB; bench/README.md).
  */
 
 /** Something that can be in one crowd at a time. */

@@ -1,8 +1,8 @@
 /**
  * The ledger of one process on SQLite: holds from memory, settlements in groups (docs/decisions/0005, 0006).
  *
- * A turn of the event loop collects what has to be written; the end of the turn commits it, and what arrives during the commit
- * goes into the next one. There is no timer but the pause before a failed commit is tried again.
+ * Turns of the event loop collect what has to be written until one brings nothing more, four at most; then it is committed, and
+ * what arrives during the commit goes into the next one. There is no timer but the pause before a failed commit is tried again.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -227,7 +227,7 @@ export class Books implements Ledger {
     }
   }
 
-  /** Commits at the end of this turn of the event loop, or after a pause. */
+  /** Commits after this turn of the event loop and those that `gather` adds, or after a pause. */
   #schedule(pauseMs = 0): void {
     if (this.#scheduled || !this.#isRunning()) return;
     this.#scheduled = true;

@@ -153,7 +153,7 @@ export interface Settled {
 /** A complete JSON reply, held until it is settled. */
 export interface WholeReply {
   readonly reading: Reading;
-  /** The bytes for the client. Called once, after settlement. */
+  /** The bytes for the client. Called once, when it is known how it will be settled; what it throws makes the reply free. */
   render(settled: Settled): Buffer;
 }
 

@@ -12,12 +12,16 @@ import { startServer, type RunningServer } from "../../src/server.ts";
 import { requestIdBytes } from "../../src/id.ts";
 import { provision } from "../provision.ts";
 import type { Exchange } from "./corpus.ts";
-import { startReplay, type Replay } from "./replay.ts";
+import { recorded } from "../upstream/replay-upstream.ts";
+import { startScriptedUpstream } from "../upstream/scripted-upstream.ts";
 
 export interface Rig {
   readonly url: string;
   readonly key: string;
-  readonly replay: Replay;
+  /** The next requests get this exchange's recorded answer, in pieces that pay no heed to its events. */
+  replay(exchange: Exchange): void;
+  /** Requests that reached the provider since the last `replay`. */
+  received(): number;
   /** The synthetic model that stands for a recorded one. */
   model(exchange: Exchange): string;
   /** The stored row of a request. */
@@ -32,6 +36,9 @@ const PROVIDERS: Readonly<Partial<Record<ProtocolId, string>>> = {
   gemini: "gemini-compatible",
 };
 
+/** Seed of the places where recorded bodies are cut. */
+const PIECES = 7;
+
 /** xAI counts reasoning beside the completion on chat (its provider file says so); the replay stands for many providers. */
 const upstreamOf = (exchange: Exchange): string => `replay-${exchange.protocol}`;
 
@@ -43,7 +50,7 @@ const recordedModel = (exchange: Exchange): string => {
 
 export const startRig = async (corpus: readonly Exchange[]): Promise<Rig> => {
   const dataDir = mkdtempSync(path.join(tmpdir(), "farthing-conformance-"));
-  const replay = await startReplay();
+  const upstream = await startScriptedUpstream();
   const ids = new Map<string, string>();
   const idOf = (exchange: Exchange): string => {
     const name = `${exchange.protocol} ${recordedModel(exchange)}`;
@@ -77,7 +84,7 @@ export const startRig = async (corpus: readonly Exchange[]): Promise<Rig> => {
   const upstreams = Object.entries(PROVIDERS).map(([protocol, provider]) => ({
     id: `replay-${protocol}`,
     provider,
-    baseUrl: replay.baseUrl,
+    baseUrl: upstream.baseUrl,
     apiKey: "replay-key",
   }));
   writeFileSync(configFile, stringify({ upstreams, models: [...models.values()] }));
@@ -95,13 +102,17 @@ export const startRig = async (corpus: readonly Exchange[]): Promise<Rig> => {
   return {
     url: server.url,
     key,
-    replay,
+    replay: (exchange) => {
+      upstream.clear();
+      upstream.always(recorded(exchange, { seed: PIECES }));
+    },
+    received: () => upstream.requests.length,
     model: idOf,
     row: (requestId) => find.get(requestIdBytes(requestId) ?? new Uint8Array()),
     close: async () => {
       reader.close();
       await server.stop();
-      await replay.close();
+      await upstream.close();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

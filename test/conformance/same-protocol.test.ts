@@ -81,11 +81,11 @@ const post = async (exchange: Exchange, recorded: object): Promise<Omit<Answer, 
 
 /** Sends the recorded request, or a minimal one where there is none or where it asks for what costs beyond tokens. */
 const ask = async (exchange: Exchange): Promise<Answer> => {
-  rig.replay.serve(exchange);
+  rig.replay(exchange);
   const recorded = exchange.request?.body;
   if (recorded) {
     const answer = await post(exchange, recorded);
-    if (rig.replay.received.length > 0) return { ...answer, minimal: false };
+    if (rig.received() > 0) return { ...answer, minimal: false };
   }
   return { ...(await post(exchange, ASKS[exchange.protocol].minimal)), minimal: true };
 };

@@ -190,7 +190,7 @@ const rows = corpus.flatMap((exchange) =>
 describe.skipIf(corpus.length === 0)("translated", () => {
   it.each(rows)("%s to %s", async (file, client, exchange) => {
     const reason = explained(file, "translated");
-    rig.replay.serve(exchange);
+    rig.replay(exchange);
     const check = async (): Promise<void> => {
       const said = saidBy(exchange);
       const heard = await HEAR[client](exchange);

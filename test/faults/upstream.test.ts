@@ -114,11 +114,11 @@ interface Answer {
 }
 
 /** Calls the gateway, and checks what holds for every fault: nothing of the provider's own words, names and credentials leaks. */
-const call = async (model: string, fields: object = {}): Promise<Answer> => {
+const call = async (model: string, fields: object = {}, headers: Record<string, string> = {}): Promise<Answer> => {
   const path = model === "claude" ? "/v1/messages" : "/v1/chat/completions";
   const response = await fetch(gateway.url + path, {
     method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${gateway.key}` },
+    headers: { "content-type": "application/json", authorization: `Bearer ${gateway.key}`, ...headers },
     body: JSON.stringify({ model, max_tokens: 100, messages: [{ role: "user", content: "hello" }], ...fields }),
   });
   const text = await response.text();
@@ -304,6 +304,17 @@ describe("after the first byte", () => {
     expect(row).toMatchObject({ outcome: "upstream_failed_after_output", ...FREE });
     expect(row["absorbed"]).toBeGreaterThan(45n * 5_000n);
   });
+});
+
+it("a last event that cannot be edited as asked makes the reply a failure, not a charge (I-33)", async () => {
+  const bytes = Buffer.from(dataEvents({ ...piece([], { usage: USAGE }), broken: "?" })[0] ?? "");
+  // No byte of valid UTF-8: text takes it as U+FFFD, an edit of the bytes does not.
+  bytes[bytes.lastIndexOf("?")] = 0xff;
+  first.next(stream([...dataEvents(TEXT, STOP), bytes, ...dataEvents("[DONE]")]));
+  const { text, row } = await call("solo", { stream: true }, { "x-farthing-usage": "cost" });
+  expect(text).toContain('"upstream_stream_error"');
+  expect(text).not.toContain("[DONE]");
+  expect(row).toMatchObject({ outcome: "upstream_failed_after_output", ...FREE });
 });
 
 describe("what providers count", () => {

@@ -1,5 +1,13 @@
 /** The official Google client against the running gateway, with models of all upstream protocols behind it. */
-import { ApiError, FunctionCallingConfigMode, GoogleGenAI, ThinkingLevel, type Content } from "@google/genai";
+import {
+  ApiError,
+  FunctionCallingConfigMode,
+  GoogleGenAI,
+  ThinkingLevel,
+  type Content,
+  type FunctionCall,
+  type PartListUnion,
+} from "@google/genai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startTestGateway, type TestGateway } from "../gateway.ts";
@@ -93,6 +101,26 @@ describe.each([["gemini-3.5-flash"], ["gpt-4o"], ["claude-sonnet-4-6"], ["sandbo
         config: { tools: config.tools },
       });
       expect(second.text).toContain("18 degrees and sunny");
+    });
+
+    it("keeps a streamed chat going, with tools and the client's own history", async () => {
+      const chat = ai.chats.create({ model, config: { tools: [{ functionDeclarations: [WEATHER] }] } });
+      const say = async (message: PartListUnion): Promise<{ text: string; calls: FunctionCall[] }> => {
+        let text = "";
+        const calls: FunctionCall[] = [];
+        for await (const chunk of await chat.sendMessageStream({ message })) {
+          if (chunk.functionCalls === undefined) text += chunk.text ?? "";
+          else calls.push(...chunk.functionCalls);
+        }
+        return { text, calls };
+      };
+      const { calls } = await say("Use get_weather for Paris.");
+      expect(calls).toMatchObject([{ name: "get_weather", args: { city: expect.any(String) } }]);
+      const answers = calls.map(({ id, name }) => ({
+        functionResponse: { ...(id === undefined ? {} : { id }), name: name ?? "", response: { output: "18 degrees" } },
+      }));
+      expect((await say(answers)).text).toContain("18 degrees");
+      expect((await say("And again: hello")).text).toContain("hello");
     });
 
     it("fits a schema", async () => {

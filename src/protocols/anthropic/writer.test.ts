@@ -153,6 +153,18 @@ describe("a whole reply", () => {
     expect(write([part])["content"]).toEqual(content);
   });
 
+  it("does not end with a seal that has no thoughts, unless it belongs to a call", () => {
+    const sealed = { type: "thinking", text: "", seal: { protocol: "anthropic", model: "m", value: "s" } } as const;
+    const text = { type: "text", text: "A" } as const;
+    const call = { type: "tool_call", id: "a", name: "f", input: "{}" } as const;
+    const kinds = (parts: readonly AssistantPart[]): string =>
+      (write(parts)["content"] as readonly { type: string }[]).map(({ type }) => type).join(" ");
+    expect(kinds([text, sealed])).toBe("text");
+    expect(kinds([text, sealed, call])).toBe("text thinking tool_use");
+    expect(kinds([call, sealed])).toBe("tool_use thinking");
+    expect(kinds([text, { ...sealed, text: "hm" }])).toBe("text thinking");
+  });
+
   it("ends for every reason with a word of the dialect, and explains a refusal", () => {
     expect(FINISHES.map((finish) => write([], finish)["stop_reason"])).toEqual([
       "end_turn",

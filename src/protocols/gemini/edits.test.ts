@@ -109,6 +109,18 @@ describe("streams", () => {
     });
   });
 
+  it("of several candidates end with the last of them, nothing out of its order", () => {
+    const one = stream();
+    const of = (index: number, more: object): string =>
+      chunk({ candidates: [{ content: { parts: [{ text: `${index}` }] }, index, ...more }] });
+    const all = [of(0, { finishReason: "STOP" }), of(1, {}), of(1, { finishReason: "STOP" })];
+    let heard = "";
+    for (const frame of all) heard += one.push(Buffer.from(frame))?.toString() ?? "";
+    expect(heard).toBe(all.slice(0, 2).join(""));
+    one.end();
+    expect(heard + one.finish(REPORTED).toString()).toBe(all.join(""));
+  });
+
   it("end where the prompt was blocked, and fail where no reason was given", () => {
     const blocked = stream();
     blocked.push(

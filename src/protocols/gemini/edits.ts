@@ -112,6 +112,7 @@ class GeminiFrames implements FrameRules {
     // `[DONE]` of gateways that serve other dialects as well.
     if (body === undefined) return "idle";
     if (!isObject(body)) throw brokenReply("a chunk is no object");
+    const wasHolding = this.holding;
     if (blockOf(body) !== "") this.#blocked = true;
     for (const [position, candidate] of listOf(body["candidates"]).entries()) {
       if (!isObject(candidate)) continue;
@@ -120,7 +121,9 @@ class GeminiFrames implements FrameRules {
       this.#begun.add(at);
       if (isFinish(candidate["finishReason"] ?? candidate["finish_reason"])) this.#finished.add(at);
     }
-    return this.holding ? "hold" : "pass";
+    if (this.holding) return "hold";
+    // Another candidate began after the others had ended: what was held was not the end.
+    return wasHolding ? "release" : "pass";
   }
 
   edits(body: Json): readonly FrameEdit[] {

@@ -12,6 +12,8 @@ const MAX_TEMPERATURE = 2;
 const MAX_PENALTY = 2;
 
 const writeTool = (tool: Tool, dropped: Dropped): JsonObject => {
+  // What comes nearest, a mode of calling, is for all tools alike and would undo the client's choice.
+  if (tool.strict === true) dropped.add("tools.strict");
   const parameters = cleanSchema(tool.parameters, `tools.${tool.name}`, dropped);
   return {
     name: tool.name,
