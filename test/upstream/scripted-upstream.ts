@@ -124,7 +124,7 @@ const run = async (script: Script, request: Received, socket: Socket, left: Abor
 };
 
 class Upstream {
-  readonly server = createServer((socket) => this.#connected(socket));
+  readonly server = createServer({ noDelay: true }, (socket) => this.#connected(socket));
   readonly requests: Received[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #waiting = new Set<() => void>();

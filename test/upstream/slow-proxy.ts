@@ -33,7 +33,7 @@ export interface SlowProxy {
 }
 
 class Proxy {
-  readonly server = createServer({ allowHalfOpen: true }, (client) => this.#join(client));
+  readonly server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#join(client));
   readonly clients = new Set<Socket>();
   readonly all = new Set<Socket>();
   readonly #target: number;
