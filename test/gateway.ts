@@ -9,7 +9,7 @@ import { stringify } from "yaml";
 import { readConfig } from "../src/config.ts";
 import { requestIdBytes } from "../src/id.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../src/server.ts";
-import { provision, type Provisioned } from "./provision.ts";
+import { expectBooksAgree, provision, type Provisioned } from "./provision.ts";
 
 export interface TestGateway extends Provisioned {
   readonly url: string;
@@ -22,6 +22,7 @@ export interface TestGateway extends Provisioned {
   query(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[];
   /** Posted balance of the account, in nano-units. */
   balance(): bigint;
+  /** @throws when the books disagree: whatever a test did, the audit must be clean after it */
   close(): Promise<void>;
 }
 
@@ -75,8 +76,12 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     balance: () => query("select balance from account where id = ?", provisioned.accountId)[0]?.["balance"] as bigint,
     close: async () => {
       reader.close();
-      await server.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      try {
+        expectBooksAgree(server);
+      } finally {
+        await server.stop();
+        rmSync(dataDir, { recursive: true, force: true });
+      }
     },
   };
 };

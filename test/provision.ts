@@ -1,5 +1,6 @@
 /** An account with money and a key on a server that runs in this process. */
 import { createAccount } from "../src/accounts/store.ts";
+import { audit } from "../src/ledger/audit-store.ts";
 import { createKey, NO_LIMITS } from "../src/keys/store.ts";
 import { credit } from "../src/ledger/credit-store.ts";
 import { parseNano } from "../src/money.ts";
@@ -31,4 +32,10 @@ export const provision = async (server: RunningServer, order: { readonly credit:
   });
   await server.refresh();
   return { key: made.key, accountId: account.id, publicId: account.publicId };
+};
+
+/** @throws when the books of a server disagree, naming what does */
+export const expectBooksAgree = ({ database }: RunningServer): void => {
+  const { disagreements } = audit(database);
+  if (disagreements.length > 0) throw new Error(`the books disagree: ${JSON.stringify(disagreements.slice(0, 5))}`);
 };

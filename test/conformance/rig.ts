@@ -10,7 +10,7 @@ import type { ProtocolId } from "../../src/protocols/protocol.ts";
 import { readConfig } from "../../src/config.ts";
 import { startServer, type RunningServer } from "../../src/server.ts";
 import { requestIdBytes } from "../../src/id.ts";
-import { provision } from "../provision.ts";
+import { expectBooksAgree, provision } from "../provision.ts";
 import type { Exchange } from "./corpus.ts";
 import { recorded } from "../upstream/replay-upstream.ts";
 import { startScriptedUpstream } from "../upstream/scripted-upstream.ts";
@@ -111,6 +111,7 @@ export const startRig = async (corpus: readonly Exchange[]): Promise<Rig> => {
     row: (requestId) => find.get(requestIdBytes(requestId) ?? new Uint8Array()),
     close: async () => {
       reader.close();
+      expectBooksAgree(server);
       await server.stop();
       await upstream.close();
       rmSync(dataDir, { recursive: true, force: true });
