@@ -1,13 +1,41 @@
 import { expect, it } from "vitest";
 
-import { packAttempts, unpackAttempts } from "./attempt.ts";
+import { costed, packAttempts, unpackAttempts } from "./attempt.ts";
 
 it("attempts come back as they were packed", () => {
   const attempts = [
     { upstream: "a", model: 'm"1', status: null, result: "upstream_timeout", durationMs: 12 },
+    { upstream: "b", model: "m", status: 500, result: "upstream_error", durationMs: 0 },
     { upstream: "b", model: "m2", status: 200, result: "ok", durationMs: 3 },
+    { upstream: "c", model: "m", status: 200, result: "ok", durationMs: 4 },
+    { upstream: "d", model: "m", status: 201, result: "ok", durationMs: 5 },
   ];
-  expect(unpackAttempts(packAttempts(attempts))).toEqual(attempts);
-  expect(packAttempts([])).toBeNull();
-  expect(unpackAttempts(null)).toEqual([]);
+  expect(unpackAttempts(packAttempts(attempts, "m"), "m")).toEqual(attempts);
+  expect(packAttempts(attempts.slice(3, 4), "m")).toBe('[["c",4]]');
+  expect(packAttempts([], "m")).toBeNull();
+  expect(unpackAttempts(null, "m")).toEqual([]);
+});
+
+it("the last attempt costs what its upstream takes for the usage; those before it came to nothing", () => {
+  const costs = { base: { input: 1_000_000n, output: 3_000_000n }, tiers: [] };
+  const attempt = { upstream: "a", model: "m", status: 200, result: "ok", durationMs: 1 };
+  const usage = { input: 10, output: 5 };
+  const priced = costed(
+    [
+      { ...attempt, costs },
+      { ...attempt, costs },
+    ],
+    usage,
+  );
+  expect(priced).toEqual([attempt, { ...attempt, cost: 25n }]);
+  expect(unpackAttempts(packAttempts(priced, "m"), "m")).toEqual(priced);
+  expect(costed([attempt], usage)).toEqual([attempt]);
+  // Nothing is lost for a cost that cannot be told.
+  const most = { base: { input: 2n ** 63n - 1n }, tiers: [] };
+  expect(costed([{ ...attempt, costs: most }], { input: Number.MAX_SAFE_INTEGER })).toEqual([attempt]);
+});
+
+it("attempts that were stored in full are read as well", () => {
+  const attempt = { upstream: "a", model: "m1", status: null, result: "upstream_timeout", durationMs: 12 };
+  expect(unpackAttempts('[["a","m1",null,"upstream_timeout",12]]', "m")).toEqual([attempt]);
 });

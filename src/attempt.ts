@@ -1,4 +1,7 @@
 /** One call to one candidate, as the ledger stores it and the history shows it. Pure. */
+import { MoneyError, type Nano } from "./money.ts";
+import { costTo, type CostList } from "./price.ts";
+import type { Usage } from "./unit.ts";
 
 export interface Attempt {
   readonly upstream: string;
@@ -8,25 +11,62 @@ export interface Attempt {
   /** `ok`, or the catalogue code of its failure. */
   readonly result: string;
   readonly durationMs: number;
+  /** What it cost us, in nano-units, where the upstream has prices of its own; absent: the list price of its usage. */
+  readonly cost?: Nano;
+  /** These prices, until it is known what they amount to. Not stored. */
+  readonly costs?: CostList;
 }
 
-/** Attempts as stored: a list of lists, since their names would take more room than all else in the row; null when there are none. */
-export const packAttempts = (attempts: readonly Attempt[]): string | null =>
-  attempts.length === 0
-    ? null
-    : JSON.stringify(
-        attempts.map(({ upstream, model, status, result, durationMs }) => [
-          upstream,
-          model,
-          status,
-          result,
-          durationMs,
-        ]),
-      );
+/** An attempt as stored: what goes without saying (`asked`'s own name, 200, `ok`) is left out, or its names would be half of the row. */
+type Packed = readonly [
+  upstream: string,
+  durationMs: number,
+  model?: string | null,
+  status?: number | null,
+  result?: string,
+  cost?: string,
+];
+
+const pack = ({ upstream, model, status, result, durationMs, cost }: Attempt, asked: string): Packed => {
+  const name = model === asked ? null : model;
+  if (cost !== undefined) return [upstream, durationMs, name, status, result, String(cost)];
+  if (status !== 200 || result !== "ok") return [upstream, durationMs, name, status, result];
+  return name === null ? [upstream, durationMs] : [upstream, durationMs, name];
+};
+
+/** A cost is never a reason to lose a charge: one beyond 64 bits is left out. */
+const costIn = (costs: CostList, usage: Usage): { readonly cost?: Nano } => {
+  try {
+    return { cost: costTo(costs, usage) };
+  } catch (error) {
+    if (error instanceof MoneyError) return {};
+    throw error;
+  }
+};
+
+/** Attempts with what they cost us: the last one used what the request used, those before it came to nothing. */
+export const costed = (attempts: readonly Attempt[], usage: Usage): readonly Attempt[] =>
+  attempts.map(({ costs, ...attempt }, index) =>
+    costs === undefined || index < attempts.length - 1 ? attempt : { ...attempt, ...costIn(costs, usage) },
+  );
+
+/** Attempts as stored: a list of lists; null when there are none. @param asked the model of the request's row */
+export const packAttempts = (attempts: readonly Attempt[], asked: string): string | null =>
+  attempts.length === 0 ? null : JSON.stringify(attempts.map((each) => pack(each, asked)));
+
+/** As it was stored at first: every member, the model second. */
+type Long = readonly [upstream: string, model: string, status: number | null, result: string, durationMs: number];
+
+const unpack = (row: Packed | Long, asked: string): Attempt => {
+  if (typeof row[1] === "string") {
+    const [upstream, model, status, result, durationMs] = row as Long;
+    return { upstream, model, status, result, durationMs };
+  }
+  const [upstream, durationMs, model = null, status = 200, result = "ok", cost] = row as Packed;
+  const attempt = { upstream, model: model ?? asked, status, result, durationMs };
+  return cost === undefined ? attempt : { ...attempt, cost: BigInt(cost) };
+};
 
 /** The inverse of `packAttempts`. */
-export const unpackAttempts = (text: string | null): readonly Attempt[] => {
-  if (text === null) return [];
-  const rows = JSON.parse(text) as [string, string, number | null, string, number][];
-  return rows.map(([upstream, model, status, result, durationMs]) => ({ upstream, model, status, result, durationMs }));
-};
+export const unpackAttempts = (text: string | null, asked: string): readonly Attempt[] =>
+  text === null ? [] : (JSON.parse(text) as (Packed | Long)[]).map((row) => unpack(row, asked));

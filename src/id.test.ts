@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { newPublicId, newRequestId, requestIdBytes, requestIdText } from "./id.ts";
+import { newPublicId, newRequestId, requestIdBytes, requestIdText, requestPeriod, requestTime } from "./id.ts";
 
 const bytesOf = (id: string): Uint8Array => {
   const bytes = requestIdBytes(id);
@@ -53,6 +53,17 @@ describe("request ids", () => {
   ])("%j is none", (text) => {
     expect(requestIdBytes(text)).toBeNull();
   });
+});
+
+it("an id tells its time to the millisecond, and the week in which it is stored", () => {
+  const before = Date.now();
+  const id = requestIdBytes(newRequestId()) ?? new Uint8Array();
+  expect(requestTime(id)).toBeGreaterThanOrEqual(before);
+  expect(requestTime(id)).toBeLessThanOrEqual(Date.now());
+  const bytes = (time: number): Buffer =>
+    Buffer.concat([Buffer.from(time.toString(16).padStart(12, "0"), "hex"), Buffer.alloc(10)]);
+  const week = 604_800_000;
+  expect([0, week - 1, week, 2 ** 48 - 1].map((time) => requestPeriod(bytes(time)))).toEqual([0, 0, 1, 465_401]);
 });
 
 it("public ids have their prefix and 128 bits", () => {

@@ -5,6 +5,9 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const PREFIX = "req_";
 const TEXT_LENGTH = 26;
 const BYTES = 16;
+const TIME_BYTES = 6;
+/** A week: what requests are stored and dropped by. */
+export const PERIOD_MS = 604_800_000;
 const POOL_IDS = 256;
 const RANDOM_BYTES = 10;
 
@@ -79,6 +82,23 @@ export const requestIdBytes = (id: string): Uint8Array | null => {
 
 /** The text of a stored request id. */
 export const requestIdText = (bytes: Uint8Array): string => PREFIX + encode(bytes);
+
+/** When a request id was made: milliseconds since the Unix epoch. */
+export const requestTime = (id: Uint8Array): number => {
+  let time = 0;
+  for (let i = 0; i < TIME_BYTES; i++) time = time * 256 + (id[i] ?? 0);
+  return time;
+};
+
+/** The period by which requests are stored and dropped: the week, counted from the Unix epoch, in which the id was made (§9.9). */
+export const requestPeriod = (id: Uint8Array): number => Math.floor(requestTime(id) / PERIOD_MS);
+
+/** The least request id of a moment, in milliseconds since the Unix epoch: ids begin with their time. */
+export const firstRequestId = (milliseconds: number): Uint8Array => {
+  const bytes = Buffer.alloc(BYTES);
+  bytes.writeUIntBE(Math.max(0, Math.floor(milliseconds)), 0, TIME_BYTES);
+  return bytes;
+};
 
 /** An unguessable public id such as `acc_…`: 128 random bits. */
 export const newPublicId = (prefix: string): string => {

@@ -8,7 +8,8 @@ import {
   cost,
   EXACT,
   formatNano,
-  formatNanoPadded,
+  formatAt,
+  formatAtPadded,
   MoneyError,
   ONE,
   parseNano,
@@ -106,7 +107,7 @@ describe("text and amounts", () => {
     fc.assert(
       fc.property(fc.nat({ max: 999_999 }), digits, (whole, fraction) => {
         const text = `${whole}.${String(fraction).padStart(9, "0")}`;
-        expect(formatNanoPadded(parseNano(text), 9)).toBe(text);
+        expect(formatAtPadded(parseNano(text), ONE, 9)).toBe(text);
       }),
       { numRuns: 20_000 },
     );
@@ -128,10 +129,20 @@ describe("text and amounts", () => {
     expect(() => cost({ input: Number.MAX_SAFE_INTEGER }, dearest)).toThrow(MoneyError);
   });
 
+  it.each([
+    ["1000000000", "0.3", "0.3"],
+    ["1", "0.3", "0.0000000003"],
+    ["-1", "0.3", "-0.0000000003"],
+    ["0", "0.000000001", "0"],
+    ["5", "1000", "0.000005"],
+  ])("I-7: %s nano at %s of another unit for one is %s, exactly", (amount, rate, text) => {
+    expect(formatAt(BigInt(amount), parseRational(rate))).toBe(text);
+  });
+
   it("never shows a float's noise", () => {
     expect(formatNano(1_000_500_000_000n)).toBe("1000.5");
-    expect(formatNanoPadded(12_300_000n, 6)).toBe("0.012300");
-    expect(formatNanoPadded(1n, 6)).toBe("0.000000001");
+    expect(formatAtPadded(12_300_000n, ONE, 6)).toBe("0.012300");
+    expect(formatAtPadded(1n, ONE, 6)).toBe("0.000000001");
     expect(formatNano(-1n)).toBe("-0.000000001");
   });
 });

@@ -74,14 +74,39 @@ export const formatNano = (amount: Nano): string => {
   return negative ? `-${text}` : text;
 };
 
-/** Writes an amount with at least `decimals` decimals, for messages: `0.012300` with 6. Exact: never drops a non-zero digit. */
-export const formatNanoPadded = (amount: Nano, decimals: number): string => {
-  const text = formatNano(amount);
+/** Digits after the point beyond which a fraction is taken to have no end. */
+const MOST_DECIMALS = 40;
+
+/** Writes a fraction as the shortest exact decimal text, or as `num/den` where it has no end as a decimal. Non-negative. */
+export const formatRatio = ({ num, den }: Rational): string => {
+  let scale = 1n;
+  for (let decimals = 0; decimals <= MOST_DECIMALS; decimals++, scale *= 10n) {
+    if ((num * scale) % den !== 0n) continue;
+    const digits = ((num * scale) / den).toString().padStart(decimals + 1, "0");
+    const point = digits.length - decimals;
+    return decimals === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
+  }
+  return `${num}/${den}`;
+};
+
+const padded = (text: string, decimals: number): string => {
   const point = text.indexOf(".");
   const have = point < 0 ? 0 : text.length - point - 1;
   if (have >= decimals) return text;
   return `${text}${point < 0 ? "." : ""}${"0".repeat(decimals - have)}`;
 };
+
+/** Writes an amount in another unit, at so many of it for one: exact, with more than nine decimals where that is what it takes (I-7). */
+export const formatAt = (amount: Nano, { num, den }: Rational): string => {
+  const product = amount * num;
+  if (product % den === 0n) return formatNano(product / den);
+  const text = formatRatio({ num: product < 0n ? -product : product, den: den * NANO_PER_UNIT });
+  return product < 0n ? `-${text}` : text;
+};
+
+/** The same with at least `decimals` decimals, for messages: `0.012300` with 6. Never drops a non-zero digit. */
+export const formatAtPadded = (amount: Nano, rate: Rational, decimals: number): string =>
+  padded(formatAt(amount, rate), decimals);
 
 /** Reads "70%" or "0.7" as an exact fraction. @throws MoneyError when it is neither. */
 export const parseRational = (text: string): Rational => {

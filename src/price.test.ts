@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { EXACT, type Price } from "./money.ts";
-import { bound, charge, chargedRates, listPrice, ratesFor, unpricedUnits, type PriceRow } from "./price.ts";
+import { bound, charge, chargedRates, listPrice, ratesFor, rowFor, unpricedUnits, type PriceRow } from "./price.ts";
 import { PROMPT_UNITS, type Unit, type Usage } from "./unit.ts";
 
 const prices = (rate: bigint): Price => ({
@@ -104,5 +104,25 @@ describe("I-13: no usage within the bound costs more than the bound", () => {
 
   it("prompt units are what tiers look at", () => {
     expect(PROMPT_UNITS).toContain("cache_read");
+  });
+});
+
+describe("rowFor: the row of a variant (decision 0034)", () => {
+  const row = (id: number): PriceRow => ({ id, base: {}, tiers: [], rounding: EXACT });
+  const variants = [
+    { when: { size: "1024x1024" }, row: row(2) },
+    { when: { size: "1024x1024", quality: "high" }, row: row(3) },
+    { when: { quality: "high", sound: true }, row: row(4) },
+  ];
+
+  it.each([
+    ["none of its words: the model's own", { size: "512x512" }, 1],
+    ["nothing at all", {}, 1],
+    ["one word", { size: "1024x1024", quality: "low" }, 2],
+    ["the most words", { size: "1024x1024", quality: "high" }, 3],
+    ["words that are no text", { quality: "high", sound: true }, 4],
+    ["a word of another kind", { quality: "high", sound: "true" }, 1],
+  ])("%s", (_name, attributes, id) => {
+    expect(rowFor(row(1), variants, attributes).id).toBe(id);
   });
 });

@@ -2,7 +2,7 @@
  * Price rows: immutable, versioned, complete for every unit their model can emit (I-40, I-43).
  * Pure; stored by the ledger's database, chosen by the catalogue, snapshotted into every hold.
  */
-import { ceiling, cost, type Nano, type Price, type Rational, type Rounding } from "./money.ts";
+import { ceiling, cost, EXACT, type Nano, type Price, type Rational, type Rounding } from "./money.ts";
 import { COMPLETION_UNITS, PROMPT_UNITS, total, UNITS, type Unit, type Usage } from "./unit.ts";
 
 /** Rates that apply to the whole request once its prompt (uncached, cached and written together) exceeds `above` tokens. */
@@ -21,6 +21,48 @@ export interface PriceRow {
   readonly rounding: Rounding;
 }
 
+/** A row with what is known of it: under which name it was published (a model's, or a variant's of it), and since when it is in force. */
+export interface PublishedRow {
+  readonly model: string;
+  readonly row: PriceRow;
+  /** Milliseconds since the Unix epoch. */
+  readonly validFrom: number;
+}
+
+/** What of a call its price may depend on, such as `{ quality: "high", size: "1024x1024" }`. */
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+/** The price of a unit for calls that have all of these attributes: nano-USD per million units, like every price. */
+export interface Variant {
+  readonly unit: Unit;
+  readonly when: Attributes;
+  readonly price: Nano;
+}
+
+/** The published row of one set of attributes: the model's own prices with those of its variants over them (decision 0034). */
+export interface VariantRow {
+  readonly when: Attributes;
+  readonly row: PriceRow;
+}
+
+/** The row by which a call is held and charged: that of the variant with the most of its attributes, else the model's own. */
+export const rowFor = (base: PriceRow, variants: readonly VariantRow[], attributes: Attributes): PriceRow => {
+  let best = { size: -1, row: base };
+  for (const { when, row } of variants) {
+    const wanted = Object.entries(when);
+    if (wanted.length > best.size && wanted.every(([name, value]) => attributes[name] === value))
+      best = { size: wanted.length, row };
+  }
+  return best.row;
+};
+
+/** What an upstream takes for a model: our cost, in the form of a price list without a row (decision 0029). */
+export type CostList = Pick<PriceRow, "base" | "tiers">;
+
+/** What a usage costs us, to the nano. @throws MoneyError for an amount beyond 64 bits */
+export const costTo = (list: CostList, usage: Usage): Nano =>
+  charge(listPrice({ id: 0, rounding: EXACT, ...list }), usage);
+
 /** Everything a settlement needs to compute a charge, fixed when the hold was taken (I-40). */
 export interface Snapshot {
   readonly row: PriceRow;
@@ -37,11 +79,11 @@ export const ratesFor = (row: PriceRow, usage: Usage): Price => {
   return rates;
 };
 
+const missingIn = (rates: Price, usage: Usage): readonly Unit[] =>
+  UNITS.filter((unit) => (usage[unit] ?? 0) > 0 && rates[unit] === undefined);
+
 /** The units of a usage that its row does not price: what a provider has counted although nobody said that it could. */
-export const unpricedUnits = (row: PriceRow, usage: Usage): readonly Unit[] => {
-  const rates = ratesFor(row, usage);
-  return UNITS.filter((unit) => (usage[unit] ?? 0) > 0 && rates[unit] === undefined);
-};
+export const unpricedUnits = (row: PriceRow, usage: Usage): readonly Unit[] => missingIn(ratesFor(row, usage), usage);
 
 const highest = (price: Price, units: readonly Unit[]): Nano =>
   units.reduce((most, unit) => {
@@ -58,7 +100,7 @@ const rateInstead = (price: Price, unit: Unit): Nano => {
 /** The rates by which a usage is charged: complete for its units, so that nothing makes the rest of a reply free (I-43, decision 0016). */
 export const chargedRates = (row: PriceRow, usage: Usage): Price => {
   const rates = ratesFor(row, usage);
-  const missing = unpricedUnits(row, usage);
+  const missing = missingIn(rates, usage);
   if (missing.length === 0) return rates;
   return { ...rates, ...Object.fromEntries(missing.map((unit) => [unit, rateInstead(rates, unit)])) };
 };

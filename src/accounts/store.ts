@@ -25,17 +25,20 @@ export interface NewAccount {
   readonly actor: string;
 }
 
+/** As `createAccount`, inside a transaction that is under way. */
+export const addAccount = async (queries: Queries, { name, planId, actor }: NewAccount): Promise<Account> => {
+  const row = await queries
+    .insertInto("account")
+    .values({ public_id: newPublicId("acc_"), kind: "customer", name, plan_id: planId, created_at: Date.now() })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await recordAudit(queries, { actor, action: "account.create", object: row.public_id, detail: { name, planId } });
+  return toAccount(row);
+};
+
 /** Creates a customer's account with nothing in it. */
-export const createAccount = (database: Database, { name, planId, actor }: NewAccount): Promise<Account> =>
-  database.transaction(async (queries) => {
-    const row = await queries
-      .insertInto("account")
-      .values({ public_id: newPublicId("acc_"), kind: "customer", name, plan_id: planId, created_at: Date.now() })
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    await recordAudit(queries, { actor, action: "account.create", object: row.public_id, detail: { name, planId } });
-    return toAccount(row);
-  });
+export const createAccount = (database: Database, account: NewAccount): Promise<Account> =>
+  database.transaction((queries) => addAccount(queries, account));
 
 /** A customer's account by its public id; undefined when there is none. The ledger's own accounts are never found. */
 export const findAccount = async (queries: Queries, publicId: string): Promise<Account | undefined> => {

@@ -1,46 +1,58 @@
 /**
- * Opens the database. SQLite only, so far; stores see `Database` and nothing below it.
- *
- * There are two connections to the one file. `kysely` serves everything that awaits between its statements; `sqlite` serves the
- * ledger, whose transactions are one synchronous step each and so can never be mixed with another's.
+ * What a database is: SQLite when nothing is configured, PostgreSQL when `DATABASE_URL` is set (docs/decisions/0012, 0019). Stores see
+ * `Database` and nothing below it; only the ledger, whose hot path is written for each of them, asks which one it is.
  */
-import { mkdirSync } from "node:fs";
-import path from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 
-import { Kysely, type Transaction } from "kysely";
+import type { Kysely, Transaction } from "kysely";
+import type { ClientBase, Pool } from "pg";
 
-import { nodeSqliteDialect } from "./dialect.ts";
 import type { Schema } from "./schema.ts";
-import { sqliteFault } from "./sqlite-error.ts";
+import type { Watch, Watcher } from "./watch.ts";
 
 /** A query builder on the database or inside a transaction of it: what most store functions take. */
 export type Queries = Kysely<Schema>;
 
-export interface Database {
+/** What both databases do. */
+interface AnyDatabase {
+  /** What to call it in messages: a path, or an address without user and password. */
+  readonly name: string;
+  readonly kysely: Queries;
+  /**
+   * Runs a write transaction. One at a time, on either database: the lock is taken first and waited for up to 2 s, so that what was
+   * read inside stays true. The ledger's own transactions do not wait for it and are not waited for; what they change as well
+   * must be changed by conditional statements. Inside, use the builder that is handed in: `database.kysely` would wait for the
+   * transaction that it is called from. The body may run again after a deadlock, so it must do nothing but ask the database.
+   */
+  transaction<T>(body: (queries: Transaction<Schema>) => Promise<T>): Promise<T>;
+  /** A number that changes whenever anybody but the ledger has written. */
+  dataVersion(): Promise<bigint>;
+  /** Tells of changes of others, and of `transaction` of this process: at most 600 ms late while the database answers. */
+  watch(watcher: Watcher): Promise<Watch>;
+  /** Closes at once, without writing anything that is in memory; a second call does nothing. */
+  close(): Promise<void>;
+}
+
+export interface SqliteDatabase extends AnyDatabase {
   readonly kind: "sqlite";
   /** Absolute path of the database's file. */
   readonly file: string;
-  readonly kysely: Queries;
   /** The ledger's own connection; never leave a transaction open on it across an `await`. */
   readonly sqlite: DatabaseSync;
-  /**
-   * Runs a write transaction, taking the write lock first and waiting up to 2 s for it. Inside, use the builder that is handed in:
-   * `database.kysely` would wait for the transaction that it is called from.
-   */
-  transaction<T>(body: (queries: Transaction<Schema>) => Promise<T>): Promise<T>;
-  /** A number that changes whenever anybody but the ledger of this process has written to the file. */
-  dataVersion(): number;
-  /** Closes at once, without a checkpoint of anything in memory; a second call does nothing. */
-  close(): void;
 }
 
-export interface DatabaseOptions {
-  /** Path of the file; its folder is made when missing. */
-  readonly file: string;
-  /** True for a server: it alone may lend money out of this database, so a second one is refused. */
-  readonly server?: boolean;
+export interface PostgresDatabase extends AnyDatabase {
+  readonly kind: "postgres";
+  /**
+   * The ledger's own connections, apart from those of `kysely`, so that neither waits for the other. Integers are read as bigint. A
+   * statement that failed as `away` (postgres-error.ts) leaves its connection unusable: release it with `true`.
+   */
+  readonly pool: Pool;
+  /** Runs something on a connection of its own, which has no time limits and ends with it: migrations. */
+  session<T>(body: (client: ClientBase) => Promise<T>): Promise<T>;
 }
+
+export type Database = SqliteDatabase | PostgresDatabase;
 
 /** Another server has this database open. */
 export class DatabaseInUse extends Error {
@@ -50,88 +62,18 @@ export class DatabaseInUse extends Error {
   }
 }
 
-/** The file cannot be opened or is not a database. The text is one line, fit to be shown. */
+/** An error without words of its own (a refused connection to several addresses) has a code. */
+const wordsOf = (cause: unknown): string => {
+  if (!(cause instanceof Error)) return String(cause);
+  if (cause.message !== "") return cause.message;
+  return "code" in cause ? String(cause.code) : cause.name;
+};
+
+/** The database cannot be opened or is none. The text is one line, fit to be shown. */
 export class DatabaseUnusable extends Error {
   override readonly name = "DatabaseUnusable";
-  constructor(file: string, cause: unknown) {
-    super(`The database ${file} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+  /** @param name the database's, without credentials. */
+  constructor(name: string, cause: unknown) {
+    super(`The database ${name} cannot be used: ${wordsOf(cause)}.`, { cause });
   }
 }
-
-/** Only while opening may a lock be waited for on the spot: nothing is served yet. */
-const OPEN_WAIT_MS = 2_000;
-const CACHE_KIB = 16_384;
-/**
- * Pages in the log before a commit copies them into the database. Most are the same few, written again by each commit: the longer
- * the log, the fewer of them are copied. 16 MiB.
- */
-const CHECKPOINT_PAGES = 4_096;
-
-const PRAGMAS = `
-  pragma journal_mode = wal;
-  pragma synchronous = full;
-  pragma foreign_keys = on;
-  pragma trusted_schema = off;
-  pragma temp_store = memory;
-  pragma cache_size = -${CACHE_KIB};
-  pragma busy_timeout = 0;
-  pragma wal_autocheckpoint = ${CHECKPOINT_PAGES};
-`;
-
-const connection = (file: string): DatabaseSync => {
-  const sqlite = new DatabaseSync(file, { readBigInts: true, timeout: OPEN_WAIT_MS });
-  try {
-    sqlite.exec(PRAGMAS);
-  } catch (error) {
-    sqlite.close();
-    throw error;
-  }
-  return sqlite;
-};
-
-/**
- * Takes the server's lock: an exclusive lock of the operating system on a file beside the database, gone with the process however
- * it dies, so that there is no stale lock to judge. @throws DatabaseInUse
- */
-const lockForServer = (file: string): DatabaseSync => {
-  const lock = new DatabaseSync(`${file}.lock`);
-  try {
-    lock.exec("pragma locking_mode = exclusive; begin exclusive;");
-  } catch (error) {
-    lock.close();
-    throw sqliteFault(error) === "busy" ? new DatabaseInUse(file) : error;
-  }
-  return lock;
-};
-
-/** @throws DatabaseInUse, DatabaseUnusable */
-export const openDatabase = (options: DatabaseOptions): Database => {
-  const file = path.resolve(options.file);
-  const open: DatabaseSync[] = [];
-  const closeAll = (): void => {
-    for (const handle of open.splice(0)) handle.close();
-  };
-  const keep = (handle: DatabaseSync): DatabaseSync => {
-    open.unshift(handle);
-    return handle;
-  };
-  try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-    if (options.server === true) keep(lockForServer(file));
-    const sqlite = keep(connection(file));
-    const kysely = new Kysely<Schema>({ dialect: nodeSqliteDialect(keep(connection(file))) });
-    const version = sqlite.prepare("pragma data_version");
-    return {
-      kind: "sqlite",
-      file,
-      kysely,
-      sqlite,
-      transaction: (body) => kysely.transaction().execute(body),
-      dataVersion: () => Number(version.get()?.["data_version"]),
-      close: closeAll,
-    };
-  } catch (error) {
-    closeAll();
-    throw error instanceof DatabaseInUse ? error : new DatabaseUnusable(file, error);
-  }
-};

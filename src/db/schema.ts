@@ -20,6 +20,8 @@ export interface AccountTable {
   name: string;
   balance: Defaulted<bigint>;
   leased: Defaulted<bigint>;
+  /** What of the balance is promotional credit, which is spent first. */
+  promo: Defaulted<bigint>;
   frozen: ColumnType<bigint, number | undefined, number>;
   plan_id: string | null;
   created_at: Int;
@@ -36,12 +38,19 @@ export interface ApiKeyTable {
   status: Generated<string>;
   rpm: NullableInt;
   tpm: NullableInt;
+  concurrency: NullableInt;
   /** JSON list of model ids. */
   models: string | null;
   budget: ColumnType<bigint | null, bigint | null | undefined, never>;
   spent: Defaulted<bigint>;
+  /** What leases of the key itself have taken out of its budget. */
+  leased: Defaulted<bigint>;
   expires_at: NullableInt;
   created_at: Int;
+  /** `day`, `week` or `month`; null: the budget is for ever. */
+  budget_period: ColumnType<string | null, string | null | undefined, never>;
+  /** When the running period ends; null without one. */
+  budget_until: NullableInt;
 }
 
 export interface PriceTable {
@@ -54,15 +63,18 @@ export interface PriceTable {
   /** JSON: { scale, mode }. */
   rounding: string;
   valid_from: Int;
+  /** `setting` or `operator`. */
+  origin: Generated<string>;
 }
 
 type UnitColumns = { [U in Unit]: NullableInt };
 
 export interface RequestTable extends UnitColumns {
+  /** The week of the id's time: `requestPeriod`. */
+  period: Int;
   id: Blob;
   account_id: Int;
   key_id: Int;
-  started_at: Int;
   duration_ms: Int;
   first_byte_ms: NullableInt;
   status: Int;
@@ -74,9 +86,11 @@ export interface RequestTable extends UnitColumns {
   protocol: string;
   price_id: NullableInt;
   plan_id: string | null;
+  /** Null for 1. */
   multiplier_num: ColumnType<bigint | null, bigint | null, never>;
   multiplier_den: ColumnType<bigint | null, bigint | null, never>;
-  exact: Amount;
+  /** Null where it is posted + absorbed. */
+  exact: ColumnType<bigint | null, bigint | null, never>;
   hold: Amount;
   posted: Amount;
   absorbed: Amount;
@@ -86,8 +100,10 @@ export interface RequestTable extends UnitColumns {
 
 export interface TransferTable {
   id: Id;
-  debit_account_id: Int;
-  credit_account_id: Int;
+  /** Null for `charges`, whose debits are requests. */
+  debit_account_id: NullableInt;
+  /** Null for `carried`, whose credits were posted with the requests that it stands for. */
+  credit_account_id: NullableInt;
   amount: Amount;
   kind: string;
   request_id: ColumnType<Uint8Array | null, Uint8Array | null, never>;
@@ -100,11 +116,16 @@ export interface TransferTable {
 export interface LeaseTable {
   id: Id;
   account_id: Int;
+  /** Null for the leases of keys without a budget. */
+  key_id: NullableInt;
   owner: string;
   epoch: Int;
   amount: Amount;
   state: string;
   recall: ColumnType<bigint, number | undefined, number>;
+  /** As the owner last said: requests in flight under the lease, and what they hold. */
+  holds: Defaulted<bigint>;
+  held: Defaulted<bigint>;
   opened_at: Int;
   closed_at: NullableInt;
 }
@@ -117,6 +138,12 @@ export interface AuditLogTable {
   object: string;
   /** JSON. */
   detail: string;
+}
+
+export interface AuditChainTable {
+  seq: Int;
+  audit_id: Int;
+  hash: Blob;
 }
 
 export interface ConfigObjectTable {
@@ -138,6 +165,47 @@ export interface AdminClaimTable {
   claimed_at: NullableInt;
 }
 
+export interface IdempotencyTable {
+  account_id: Int;
+  route: string;
+  key: string;
+  asked: ColumnType<Uint8Array>;
+  request_id: ColumnType<Uint8Array>;
+  owner: string;
+  epoch: Int;
+  state: string;
+  status: NullableInt;
+  content_type: string | null;
+  reply: ColumnType<Uint8Array | null>;
+  reply_hash: ColumnType<Uint8Array | null>;
+  created_at: Int;
+}
+
+/** Requests added up by hour, account, key and model, in their own commit. */
+export interface RollupTable extends UnitColumns {
+  account_id: Int;
+  /** Hours since the Unix epoch. */
+  hour: Int;
+  key_id: Int;
+  /** Empty for what was refused before it had a price. */
+  model: string;
+  requests: Int;
+  errors: Int;
+  posted: Amount;
+  absorbed: Amount;
+}
+
+/** Periods whose requests were given up: transfers of the kind `carried` stand for them. */
+export interface RetiredPeriodTable {
+  period: Int;
+  retired_at: Int;
+}
+
+/** PostgreSQL only; SQLite counts its changes itself. */
+export interface ChangeTable {
+  version: ColumnType<bigint, never, bigint>;
+}
+
 export interface Schema {
   account: AccountTable;
   api_key: ApiKeyTable;
@@ -146,6 +214,11 @@ export interface Schema {
   transfer: TransferTable;
   lease: LeaseTable;
   audit_log: AuditLogTable;
+  audit_chain: AuditChainTable;
   config_object: ConfigObjectTable;
   admin_claim: AdminClaimTable;
+  idempotency: IdempotencyTable;
+  rollup: RollupTable;
+  retired_period: RetiredPeriodTable;
+  change: ChangeTable;
 }

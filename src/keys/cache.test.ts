@@ -12,6 +12,7 @@ const record = (status: KeyRecord["status"]): KeyRecord => ({
   expiresAt: null,
   rpm: null,
   tpm: null,
+  concurrency: null,
   models: null,
   budget: null,
   accountId: 1,
@@ -79,6 +80,31 @@ it("a load that fails is not remembered", async () => {
   );
   await expect(cache.find(KEY)).rejects.toThrow("away");
   expect((await cache.find(KEY))?.id).toBe(1);
+});
+
+it("what was known before a change stands in while the database is away, and no longer (A6)", async () => {
+  const answers: (KeyRecord | Error)[] = [record("active"), new Error("away"), record("revoked"), new Error("away")];
+  const cache = new KeyCache(() => {
+    const answer = answers.shift();
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  });
+  await cache.find(KEY);
+  cache.clear();
+  cache.clear();
+  expect((await cache.find(KEY))?.status).toBe("active");
+  expect((await cache.find(KEY))?.status).toBe("revoked");
+  cache.clear();
+  expect((await cache.find(KEY))?.status).toBe("revoked");
+});
+
+it("so does what was read while the change came (A6)", async () => {
+  let fails = false;
+  const cache = new KeyCache(() => (fails ? Promise.reject(new Error("away")) : Promise.resolve(record("active"))));
+  const asked = cache.find(KEY);
+  cache.clear();
+  await asked;
+  fails = true;
+  expect((await cache.find(KEY))?.status).toBe("active");
 });
 
 it("stays within its bound of unknown keys", async () => {

@@ -1,4 +1,9 @@
-/** Keys in memory, so that a request with a known key costs no query. Bounded; emptied when the database was changed by others. */
+/**
+ * Keys in memory, so that a request with a known key costs no query. Bounded; read again when the database was changed by others.
+ *
+ * What was known before such a change stands in for as long as the database cannot be asked: a change shortly before it went away
+ * must not refuse everybody. How much may then still be spent is bounded by the leases, which end by themselves (§9.2 c).
+ */
 import { hashKey, isWellFormedKey, type KeyRecord } from "./key.ts";
 
 const MAX_KNOWN = 100_000;
@@ -20,6 +25,8 @@ const remember = <V>(map: Map<string, V>, max: number, entry: { readonly name: s
 export class KeyCache {
   readonly #load: LoadKey;
   readonly #known = new Map<string, KeyRecord>();
+  /** As it was before the last change; for when it cannot be read again. */
+  readonly #before = new Map<string, KeyRecord>();
   readonly #unknown = new Map<string, true>();
   readonly #loading = new Map<string, Promise<KeyRecord | undefined>>();
   #generation = 0;
@@ -44,9 +51,10 @@ export class KeyCache {
     return promise;
   }
 
-  /** Forgets everything: called when keys or accounts may have changed. Loads under way are not remembered. */
+  /** Everything is to be read again: called when keys or accounts may have changed. Loads under way are not remembered. */
   clear(): void {
     this.#generation++;
+    for (const [name, value] of this.#known) remember(this.#before, MAX_KNOWN, { name, value });
     this.#known.clear();
     this.#unknown.clear();
     this.#loading.clear();
@@ -56,10 +64,19 @@ export class KeyCache {
     const generation = this.#generation;
     try {
       const record = await this.#load(hash);
-      if (generation !== this.#generation) return record;
+      if (generation !== this.#generation) {
+        // Read before the change, or after it: nobody knows. It is good enough to stand in.
+        if (record !== undefined) remember(this.#before, MAX_KNOWN, { name, value: record });
+        return record;
+      }
+      this.#before.delete(name);
       if (record === undefined) remember(this.#unknown, MAX_UNKNOWN, { name, value: true });
       else remember(this.#known, MAX_KNOWN, { name, value: record });
       return record;
+    } catch (error) {
+      const before = this.#before.get(name);
+      if (before === undefined) throw error;
+      return before;
     } finally {
       if (generation === this.#generation) this.#loading.delete(name);
     }

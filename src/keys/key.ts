@@ -14,7 +14,7 @@ const BASE = ALPHABET.length;
 const CHECK_LENGTH = 6;
 /** 30 characters of base 62 are 178 bits. */
 export const MIN_RANDOM = 30;
-const MAX_RANDOM = 128;
+export const MAX_RANDOM = 128;
 const MAX_PREFIX = 24;
 /** Bytes at or above are drawn again, so that every character is equally likely. */
 const FAIR = 256 - (256 % BASE);
@@ -35,6 +35,8 @@ export interface KeyRecord {
   readonly rpm: number | null;
   /** Tokens per minute; null: the plan's. */
   readonly tpm: number | null;
+  /** Requests in flight; null: the plan's. */
+  readonly concurrency: number | null;
   /** Model ids that the key may use; null: all. */
   readonly models: readonly string[] | null;
   /** The most that may ever be charged through the key, in nano-units; null: no limit. */

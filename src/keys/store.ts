@@ -3,18 +3,29 @@ import { recordAudit } from "../db/audit-log.ts";
 import type { Database, Queries } from "../db/connect.ts";
 import { newPublicId } from "../id.ts";
 import type { Nano } from "../money.ts";
+import { periodEnd, type BudgetPeriod } from "./budget.ts";
 import { hashKey, KEY_STATUSES, mintKey, type KeyFormat, type KeyRecord, type KeyStatus } from "./key.ts";
 
 /** What may be set when a key is made. Null means: no limit of the key's own. */
 export interface KeyLimits {
   readonly rpm: number | null;
   readonly tpm: number | null;
+  readonly concurrency: number | null;
   readonly models: readonly string[] | null;
   readonly budget: Nano | null;
+  /** For each day, week or month of UTC; absent: the budget is once and for all. */
+  readonly budgetPeriod?: BudgetPeriod;
   readonly expiresAt: number | null;
 }
 
-export const NO_LIMITS: KeyLimits = { rpm: null, tpm: null, models: null, budget: null, expiresAt: null };
+export const NO_LIMITS: KeyLimits = {
+  rpm: null,
+  tpm: null,
+  concurrency: null,
+  models: null,
+  budget: null,
+  expiresAt: null,
+};
 
 export interface NewKey {
   readonly accountId: number;
@@ -29,6 +40,8 @@ export interface KeyInfo extends KeyRecord {
   readonly prefix: string;
   readonly last4: string;
   readonly createdAt: number;
+  /** Null: the budget, if there is one, is once and for all. */
+  readonly budgetPeriod: string | null;
 }
 
 const isStatus = (text: string): text is KeyStatus => (KEY_STATUSES as readonly string[]).includes(text);
@@ -47,17 +60,22 @@ const withAccount = (queries: Queries) =>
       "k.expires_at",
       "k.rpm",
       "k.tpm",
+      "k.concurrency",
       "k.models",
       "k.budget",
       "k.account_id",
       "k.prefix",
       "k.last4",
       "k.created_at",
+      "k.budget_period",
       "a.frozen",
       "a.plan_id",
     ]);
 
 type Row = Awaited<ReturnType<ReturnType<typeof withAccount>["executeTakeFirstOrThrow"]>>;
+
+const modelsOf = (text: string | null): readonly string[] | null =>
+  text === null ? null : (JSON.parse(text) as string[]);
 
 const toRecord = (row: Row): KeyRecord => ({
   id: Number(row.id),
@@ -68,7 +86,8 @@ const toRecord = (row: Row): KeyRecord => ({
   expiresAt: numberOrNull(row.expires_at),
   rpm: numberOrNull(row.rpm),
   tpm: numberOrNull(row.tpm),
-  models: row.models === null ? null : (JSON.parse(row.models) as string[]),
+  concurrency: numberOrNull(row.concurrency),
+  models: modelsOf(row.models),
   budget: row.budget,
   accountId: Number(row.account_id),
   accountFrozen: row.frozen === 1n,
@@ -80,36 +99,53 @@ const toInfo = (row: Row): KeyInfo => ({
   prefix: row.prefix,
   last4: row.last4,
   createdAt: Number(row.created_at),
+  budgetPeriod: row.budget_period,
 });
 
-/** Makes a key. @returns its text, to be shown once, and its public id. */
-export const createKey = (
-  database: Database,
+export interface MadeKey {
+  readonly id: number;
+  /** Its text, to be shown once. */
+  readonly key: string;
+  readonly publicId: string;
+}
+
+/** As `createKey`, inside a transaction that is under way. @param key a fresh text of the format */
+export const addKey = async (
+  queries: Queries,
   { accountId, name, format, limits, actor }: NewKey,
-): Promise<{ readonly id: number; readonly key: string; readonly publicId: string }> => {
-  const key = mintKey(format);
-  return database.transaction(async (queries) => {
-    const row = await queries
-      .insertInto("api_key")
-      .values({
-        public_id: newPublicId("key_"),
-        account_id: accountId,
-        name,
-        hash: hashKey(key),
-        prefix: format.prefix,
-        last4: key.slice(-4),
-        rpm: limits.rpm,
-        tpm: limits.tpm,
-        models: limits.models === null ? null : JSON.stringify(limits.models),
-        budget: limits.budget,
-        expires_at: limits.expiresAt,
-        created_at: Date.now(),
-      })
-      .returning(["id", "public_id"])
-      .executeTakeFirstOrThrow();
-    await recordAudit(queries, { actor, action: "key.create", object: row.public_id, detail: { accountId, name } });
-    return { id: Number(row.id), key, publicId: row.public_id };
-  });
+  key: string,
+): Promise<MadeKey> => {
+  const period = limits.budget === null ? undefined : limits.budgetPeriod;
+  const row = await queries
+    .insertInto("api_key")
+    .values({
+      public_id: newPublicId("key_"),
+      account_id: accountId,
+      name,
+      hash: hashKey(key),
+      prefix: format.prefix,
+      last4: key.slice(-4),
+      rpm: limits.rpm,
+      tpm: limits.tpm,
+      concurrency: limits.concurrency,
+      models: limits.models === null ? null : JSON.stringify(limits.models),
+      budget: limits.budget,
+      budget_period: period ?? null,
+      // The first end by this clock; all others by the database's (budget-store.ts).
+      budget_until: period === undefined ? null : periodEnd(period, Date.now()),
+      expires_at: limits.expiresAt,
+      created_at: Date.now(),
+    })
+    .returning(["id", "public_id"])
+    .executeTakeFirstOrThrow();
+  await recordAudit(queries, { actor, action: "key.create", object: row.public_id, detail: { accountId, name } });
+  return { id: Number(row.id), key, publicId: row.public_id };
+};
+
+/** Makes a key. */
+export const createKey = (database: Database, order: NewKey): Promise<MadeKey> => {
+  const key = mintKey(order.format);
+  return database.transaction((queries) => addKey(queries, order, key));
 };
 
 /** The key with this SHA-256, whatever its status; undefined when there is none. */
@@ -169,6 +205,12 @@ export interface KeyProfile {
   readonly planId: string | null;
   /** Posted balance, in nano-units. */
   readonly balance: Nano;
+  /** What may ever be charged through the key and what was, in nano-units; null: no limit of its own. */
+  readonly budget: { readonly limit: Nano; readonly spent: Nano } | null;
+  /** Milliseconds since the Unix epoch, or null. */
+  readonly expiresAt: number | null;
+  /** Model ids that the key may use; null: all. */
+  readonly models: readonly string[] | null;
 }
 
 /** The profile behind a key. @throws when there is no such key. */
@@ -176,7 +218,8 @@ export const findProfile = async (queries: Queries, keyId: number): Promise<KeyP
   const row = await queries
     .selectFrom("api_key as k")
     .innerJoin("account as a", "a.id", "k.account_id")
-    .select(["a.name as account_name", "k.name as key_name", "k.public_id", "a.plan_id", "a.balance"])
+    .select(["a.name as account_name", "a.plan_id", "a.balance"])
+    .select(["k.name as key_name", "k.public_id", "k.budget", "k.spent", "k.expires_at", "k.models"])
     .where("k.id", "=", BigInt(keyId))
     .executeTakeFirstOrThrow();
   return {
@@ -185,5 +228,8 @@ export const findProfile = async (queries: Queries, keyId: number): Promise<KeyP
     keyId: row.public_id,
     planId: row.plan_id,
     balance: row.balance,
+    budget: row.budget === null ? null : { limit: row.budget, spent: row.spent },
+    expiresAt: numberOrNull(row.expires_at),
+    models: modelsOf(row.models),
   };
 };

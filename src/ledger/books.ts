@@ -1,5 +1,5 @@
 /**
- * The ledger of one process on SQLite: holds from memory, settlements in groups (docs/decisions/0005, 0006).
+ * The ledger of one process: holds from memory, settlements in groups (docs/decisions/0005, 0006).
  *
  * Turns of the event loop collect what has to be written until one brings nothing more, four at most; then it is committed, and
  * what arrives during the commit goes into the next one. There is no timer but the pause before a failed commit is tried again.
@@ -10,19 +10,16 @@ import { errors } from "../errors.ts";
 import type { HoldToken } from "../hold.ts";
 import { UnpricedUnit, type Nano } from "../money.ts";
 import { Borrowed } from "./borrowed.ts";
-import { apply, commit, type Batch, type Settling, type Waiting } from "./commit.ts";
-import { budgetLeft, slackOf, take, tokenOf, type Budget, type Held, type Lease } from "./lease.ts";
+import { apply, prepare, undo, type Batch, type Denied, type Settling, type Waiting } from "./commit.ts";
+import { Heart } from "./heart.ts";
+import { heldFor, isShort, openHold } from "./held.ts";
+import type { Owner } from "./idempotency.ts";
+import { slackOf, take, tokenOf, type Held, type Lease } from "./lease.ts";
 import { AccountFrozen, type HoldOrder, type Ledger, type Receipt, type Rejection, type Settlement } from "./ledger.ts";
-import { idBytes, rejectedRow, settle } from "./settlement.ts";
-import {
-  BUSY_LIMIT_MS,
-  busyPause,
-  faultOf,
-  openStore,
-  type Database,
-  type LedgerStore,
-  type RequestRow,
-} from "./store.ts";
+import { openStore, type Database } from "./open-store.ts";
+import type { BooksOptions, LedgerProblem } from "./problem.ts";
+import { rejectedRow, settle } from "./settlement.ts";
+import type { Answer, Inventory, LedgerStore, RequestRow } from "./store.ts";
 
 /** Rows of one commit: more would keep the event loop longer than a few milliseconds. */
 const MAX_BATCH = 512;
@@ -32,71 +29,76 @@ const MAX_TURNS = 4;
 const MAX_SETTLING = 10_000;
 const MAX_WAITING = 10_000;
 const MAX_REJECTIONS = 5_000;
-/** Pause after a failure of the disk. */
-const DISK_PAUSE_MS = 250;
+/** How long a hold may wait for a database that is locked or away. */
+const WAIT_LIMIT_MS = 2_000;
+/** Pause after a commit of which nobody knows whether it happened: the disk or the way to the database is failing. */
+const UNKNOWN_PAUSE_MS = 250;
+/** Pauses while another holds a lock: doubled each time. */
+const FIRST_BUSY_PAUSE_MS = 2;
+const LONGEST_BUSY_PAUSE_MS = 50;
 /** How long `close` waits for a database that is locked or away. */
 const CLOSE_LIMIT_MS = 10_000;
 
-/** Something an operator must know; nothing is thrown for it. */
-export interface LedgerProblem {
-  /**
-   * - `row_refused`: the schema refused a settlement; the operator absorbs it and its account is frozen.
-   * - `unpriceable_usage`: a usage could not be priced; nothing was charged.
-   * - `unpriced_unit`: a usage held units without a price; they were charged by the rule of decision 0016.
-   * - `commit_failed`: the disk is full or failing; settlements are queued.
-   */
-  readonly kind: "row_refused" | "unpriceable_usage" | "unpriced_unit" | "commit_failed";
-  readonly requestId: string | null;
-  readonly error: unknown;
-}
-
-export interface BooksOptions {
-  /** After each commit: how many settlements it held. */
-  readonly onBatch?: (settlements: number) => void;
-  readonly onProblem?: (problem: LedgerProblem) => void;
-  /** The state of the disk is unknown, or the ledger contradicts itself: the process must end. */
-  readonly onFatal: (error: unknown) => void;
-}
-
 /**
- * Opens the ledger on a database that was opened with `server: true`; what dead processes had borrowed is returned first (I-25).
- * @throws the database's error when it stays locked for two seconds.
+ * Opens the ledger on a database; on SQLite one that was opened with `server: true`.
+ * @throws the database's error when it is locked or away for two seconds
  */
 export const openBooks = async (database: Database, options: BooksOptions): Promise<Books> =>
-  new Books(await openStore(database), options);
+  new Books(await openStore(database), options).start();
 
 export class Books implements Ledger {
   readonly #store: LedgerStore;
   readonly #options: BooksOptions;
-  readonly #borrowed: Borrowed;
+  readonly #borrowed = new Borrowed();
+  readonly #heart: Heart;
   #settling: Settling[] = [];
   #waiting: Waiting[] = [];
   #rejections: RequestRow[] = [];
   #openCount = 0;
   #openSum = 0n;
   #dropped = 0;
+  /** A commit is to come, or under way. */
   #scheduled = false;
   #failures = 0;
   #uncertain = false;
+  /** Accounts whose slack others have been asked for, while they answer. */
+  readonly #recalls = new Map<number, Promise<boolean>>();
   #state: "open" | "closing" | "closed" = "open";
 
   /** Use `openBooks`. */
   constructor(store: LedgerStore, options: BooksOptions) {
     this.#store = store;
     this.#options = options;
-    this.#borrowed = new Borrowed(store);
+    this.#heart = new Heart({
+      renew: () => store.renew(this.#borrowed.inFlight()),
+      renewed: ({ epoch }) => {
+        this.#begin(epoch);
+      },
+      failed: (error) => {
+        this.#borrowed.retell();
+        this.#report("renewal_failed", null, error);
+      },
+    });
+    store.onRecall((accountId) => {
+      if (this.#isRunning() && this.#borrowed.recall(accountId)) this.#schedule();
+    });
+  }
+
+  /** Begins to live. @throws what the database throws */
+  async start(): Promise<this> {
+    await this.#heart.start();
+    return this;
   }
 
   hold(order: HoldOrder): HoldToken | Promise<HoldToken> {
-    if (this.#state !== "open" || this.#settling.length >= MAX_SETTLING) throw errors.ledgerUnavailable();
-    const budget = this.#budget(order.keyId);
-    if (budget !== null && budget.limit - budget.spent < order.minimum) throw errors.keyBudgetExceeded();
-    const lease = this.#borrowed.lease(order.accountId, (each) =>
+    if (this.#state !== "open" || this.#settling.length >= MAX_SETTLING || !this.#heart.isLive)
+      throw errors.ledgerUnavailable();
+    const lease = this.#borrowed.lease(order.accountId, order.hasBudget ? order.keyId : null, (each) =>
       this.#waiting.some(({ hold }) => hold.lease === each),
     );
     if (lease.frozen) throw new AccountFrozen();
-    const hold = heldFor(order, lease, budget);
-    if (lease.id !== 0 && covers(hold, order.amount)) {
+    const hold = heldFor(order, lease);
+    if (lease.id !== 0 && slackOf(lease) >= order.amount) {
       take(hold, order.amount);
       return this.#opened(hold);
     }
@@ -106,6 +108,7 @@ export class Books implements Ledger {
         amount: order.amount,
         minimum: order.minimum < order.amount ? order.minimum : order.amount,
         since: performance.now(),
+        isRecalled: false,
         grant: () => {
           resolve(this.#opened(hold));
         },
@@ -116,8 +119,8 @@ export class Books implements Ledger {
 
   extend(token: HoldToken, amount: Nano): boolean | Promise<boolean> {
     const hold = openHold(token);
-    if (hold.lease.frozen || this.#state !== "open") return false;
-    if (covers(hold, amount)) {
+    if (hold.lease.frozen || this.#state !== "open" || !this.isLive(token)) return false;
+    if (slackOf(hold.lease) >= amount) {
       take(hold, amount);
       this.#openSum += amount;
       return true;
@@ -128,6 +131,7 @@ export class Books implements Ledger {
         amount,
         minimum: amount,
         since: performance.now(),
+        isRecalled: false,
         grant: () => {
           this.#openSum += amount;
           resolve(true);
@@ -139,18 +143,22 @@ export class Books implements Ledger {
     });
   }
 
+  isLive(token: HoldToken): boolean {
+    return this.#heart.isLive && (token as unknown as Held).lease.epoch === this.#borrowed.epoch;
+  }
+
   settle(token: HoldToken, settlement: Settlement): Promise<Receipt> {
     const hold = openHold(token);
     hold.state = "settling";
     this.#openCount--;
     this.#openSum -= hold.amount;
-    const { row, unpriced, unpriceable } = settle(hold, settlement);
+    const { row, keyEnd, unpriced, unpriceable } = settle(hold, settlement);
     const [unit] = unpriced;
     if (unpriceable !== null) this.#report("unpriceable_usage", hold.requestId, unpriceable);
     else if (unit !== undefined) this.#report("unpriced_unit", hold.requestId, new UnpricedUnit(unit));
     if (this.#state === "closed") return Promise.reject(errors.ledgerUnavailable());
     return new Promise((resolve, reject) => {
-      this.#settling.push({ hold, row, resolve, reject, refusal: null, uncertain: false });
+      this.#settling.push({ hold, row, keyEnd, resolve, reject, refusal: null, uncertain: false });
       this.#schedule();
     });
   }
@@ -171,19 +179,39 @@ export class Books implements Ledger {
     return { count: this.#openCount, sum: this.#openSum };
   }
 
+  /** Who this process is to others that borrow. */
+  get owner(): Owner {
+    return { id: this.#store.owner, epoch: this.#borrowed.epoch };
+  }
+
   /** Rejections that were not recorded: too many at once, or refused by the schema. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /**
-   * Takes over what others may have changed: freezes, credits, and marks of those who need slack back. To be called whenever
-   * `database.dataVersion()` has moved.
+   * Takes over what others may have changed: freezes, credits, and marks of those who need slack back. To be called whenever the
+   * database tells of a change; at once on SQLite. @throws (or rejects with) what the database throws
    */
-  refresh(): void {
+  refresh(): void | Promise<void> {
     if (this.#state === "closed") return;
-    this.#borrowed.refresh();
-    if (this.#borrowed.returning.size > 0) this.#schedule();
+    const found = this.#store.inventory([]);
+    if (found instanceof Promise) return found.then((inventory) => this.#refreshed(inventory));
+    this.#refreshed(found);
+  }
+
+  /**
+   * Gives back what nobody holds of an account, here and elsewhere, for somebody who borrows it by other means (§9.2 e). What is held
+   * here comes back with the next commit. @throws (or rejects with) what the database throws
+   */
+  async recall(accountId: number): Promise<void> {
+    if (this.#isRunning() && this.#borrowed.recall(accountId)) this.#schedule();
+    if (this.#store.isShared) await this.#store.recall(accountId);
+  }
+
+  /** Renews now instead of at the next beat. @throws what the database throws */
+  beat(): Promise<void> {
+    return this.#heart.beat();
   }
 
   async close(): Promise<void> {
@@ -191,10 +219,18 @@ export class Books implements Ledger {
     this.#state = "closing";
     const end = performance.now() + CLOSE_LIMIT_MS;
     while (this.#pending() && this.#isRunning() && performance.now() < end) await sleep(1);
+    this.#heart.stop();
     if (!this.#isRunning()) return;
     this.#state = "closed";
     this.#refuseAll(undefined);
-    await this.#store.returnAll(Date.now());
+    await this.#store.close(Date.now());
+  }
+
+  /** Ends without returning anything, as a process that dies: for tests. */
+  abandon(): void {
+    this.#state = "closed";
+    this.#heart.stop();
+    this.#store.abandon();
   }
 
   #isRunning(): boolean {
@@ -202,25 +238,32 @@ export class Books implements Ledger {
   }
 
   #pending(): boolean {
-    return this.#settling.length + this.#waiting.length + this.#rejections.length > 0;
+    return this.#scheduled || this.#settling.length + this.#waiting.length + this.#rejections.length > 0;
+  }
+
+  #refreshed(inventory: Inventory): void {
+    if (!this.#isRunning()) return;
+    this.#borrowed.refresh(inventory);
+    if (this.#borrowed.returning.size > 0) this.#schedule();
+  }
+
+  /** What was borrowed in an earlier epoch is not ours any more; who waits for more of it is refused. */
+  #begin(epoch: number): void {
+    if (epoch === this.#borrowed.epoch) return;
+    this.#borrowed.begin(epoch);
+    this.#report("lease_lost", null, new Error("the database took this process for dead"));
+    for (const each of this.#waiting.splice(0)) each.refuse(errors.ledgerUnavailable());
   }
 
   #opened(hold: Held): HoldToken {
+    hold.lease.holds++;
     this.#openCount++;
     this.#openSum += hold.amount;
     return tokenOf(hold);
   }
 
-  #budget(keyId: number): Budget | null {
-    try {
-      return this.#borrowed.budget(keyId);
-    } catch (error) {
-      throw errors.ledgerUnavailable(error);
-    }
-  }
-
   #wait(waiting: Waiting): void {
-    if (this.#waiting.length >= MAX_WAITING) waiting.refuse(errors.ledgerUnavailable());
+    if (this.#waiting.length >= MAX_WAITING || !this.#isRunning()) waiting.refuse(errors.ledgerUnavailable());
     else {
       this.#waiting.push(waiting);
       this.#schedule();
@@ -248,73 +291,132 @@ export class Books implements Ledger {
   }
 
   #flush(): void {
-    this.#scheduled = false;
     if (!this.#isRunning()) return;
+    if (this.#uncertain) {
+      this.#reread();
+      return;
+    }
     const { returning } = this.#borrowed;
     const batch: Batch = {
       settling: this.#settling.slice(0, MAX_BATCH),
-      waiting: this.#waiting,
+      waiting: this.#waiting.filter(({ hold }) => hold.state === "open"),
       rejections: this.#rejections,
       returning: [...returning],
     };
     this.#settling = this.#settling.slice(MAX_BATCH);
+    for (const { hold, refuse } of this.#waiting)
+      if (hold.state !== "open") refuse(errors.internal(new Error("the hold ended while it was being extended")));
     this.#waiting = [];
     this.#rejections = [];
     returning.clear();
-    this.#run(batch, (error) => {
-      this.#recover(batch.settling.length, error);
-    });
+    this.#run(batch);
   }
 
-  /** Commits a batch, or puts it back and hands the error on. */
-  #run(batch: Batch, onError: (error: unknown) => void): void {
+  /** Looks first what became of a commit of which nobody knows whether it happened, then goes on (I-26). */
+  #reread(): void {
+    const settling = this.#settling.filter(({ uncertain }) => uncertain).slice(0, MAX_BATCH);
+    const asked = new Set(settling);
+    this.#step(
+      () => this.#store.inventory(settling.map(({ hold }) => hold.idBytes)),
+      (inventory) => {
+        const open = this.#borrowed.reread(settling, inventory);
+        for (const each of open) each.uncertain = false;
+        this.#settling = [...open, ...this.#settling.filter((each) => !asked.has(each))];
+        this.#uncertain = this.#settling.some(({ uncertain }) => uncertain);
+        this.#flush();
+      },
+      (error) => {
+        this.#recover(null, error);
+      },
+    );
+  }
+
+  /** Commits a batch, or puts it back. */
+  #run(batch: Batch): void {
+    const prepared = prepare(batch, Date.now());
+    this.#step(
+      () => this.#store.commit(prepared.order),
+      (answer: Answer) => {
+        this.#failures = 0;
+        this.#dropped += answer.droppedRejections;
+        const { denied, lost, excess } = apply(prepared, answer);
+        for (const lease of excess) this.#borrowed.returning.add(lease);
+        for (const lease of lost) this.#lose(lease);
+        for (const each of denied) this.#deny(each);
+        this.#options.onBatch?.(batch.settling.length);
+        this.#scheduled = false;
+        if (this.#pending() || this.#borrowed.returning.size > 0) this.#schedule();
+      },
+      (error) => {
+        // What the commit may have returned stays out of reach until somebody has looked.
+        if (this.#store.faultOf(error) !== "unknown") undo(prepared);
+        this.#putBack(batch);
+        this.#recover(batch, error);
+      },
+    );
+  }
+
+  /** Goes on when a step of the store is done: at once, or when its promise is. */
+  #step<T>(step: () => T | Promise<T>, done: (value: T) => void, failed: (error: unknown) => void): void {
+    let value: T | Promise<T>;
     try {
-      const settling = this.#uncertain ? this.#borrowed.reread(batch.settling) : batch.settling;
-      const done = commit(this.#store, { ...batch, settling }, Date.now());
-      this.#failures = 0;
-      this.#uncertain = this.#settling.some(({ uncertain }) => uncertain);
-      this.#dropped += done.droppedRejections;
-      apply(done);
-      this.#options.onBatch?.(settling.length);
+      value = step();
     } catch (error) {
-      this.#putBack(batch);
-      onError(error);
+      failed(error);
       return;
     }
-    if (this.#pending()) this.#schedule();
+    if (!(value instanceof Promise)) {
+      done(value);
+      return;
+    }
+    value
+      .then(
+        (result) => {
+          if (this.#isRunning()) done(result);
+        },
+        (error: unknown) => {
+          if (this.#isRunning()) failed(error);
+        },
+      )
+      .catch((error: unknown) => {
+        this.#giveUp(error);
+      });
   }
 
   #putBack(batch: Batch): void {
-    // What a re-reading has found to be committed is done already and must not come back.
-    const open = batch.settling.filter(({ hold }) => hold.state === "settling");
-    this.#settling = [...open, ...this.#settling];
+    this.#settling = [...batch.settling, ...this.#settling];
     this.#waiting = [...batch.waiting, ...this.#waiting];
     this.#rejections = [...batch.rejections, ...this.#rejections];
     for (const lease of batch.returning) this.#borrowed.returning.add(lease);
   }
 
-  /** After a failed commit, whose settlements are the first `count` of the queue: wait, find the row at fault, or give up. */
-  #recover(count: number, error: unknown): void {
-    const fault = faultOf(error);
-    switch (fault) {
+  #again(pauseMs: number): void {
+    const late = performance.now() - WAIT_LIMIT_MS;
+    const expired = this.#waiting.filter(({ since }) => since <= late);
+    this.#waiting = this.#waiting.filter(({ since }) => since > late);
+    // Settlements wait for ever; those who want a hold do not.
+    for (const waiting of expired) waiting.refuse(errors.ledgerUnavailable());
+    this.#scheduled = false;
+    this.#schedule(pauseMs);
+  }
+
+  /** After a commit that failed, or a reading (then `batch` is null): wait, find the row at fault, or give up. */
+  #recover(batch: Batch | null, error: unknown): void {
+    switch (this.#store.faultOf(error)) {
       case "busy":
-        this.#expire();
-        this.#schedule(busyPause(this.#failures++));
+        this.#again(Math.min(LONGEST_BUSY_PAUSE_MS, FIRST_BUSY_PAUSE_MS * 2 ** this.#failures++));
         return;
-      case "full":
-      case "io":
+      case "unknown":
         if (this.#failures++ === 0) this.#report("commit_failed", null, error);
         this.#uncertain = true;
-        for (const settling of this.#settling) settling.uncertain = true;
-        this.#expire();
-        this.#schedule(DISK_PAUSE_MS);
+        for (const settling of batch?.settling ?? []) settling.uncertain = true;
+        this.#again(UNKNOWN_PAUSE_MS);
         return;
-      case "constraint":
-      case "other":
-        if (count > 0) this.#bisect(count, error);
+      case "refused":
+        if (batch !== null && batch.settling.length > 0) this.#bisect(batch.settling.length, error);
         else this.#giveUp(error);
         return;
-      case "fsync":
+      case "fatal":
         this.#giveUp(error);
     }
   }
@@ -335,21 +437,42 @@ export class Books implements Ledger {
       this.#report("row_refused", first.hold.requestId, error);
     }
     this.#settling = this.#settling.slice(settling.length);
-    this.#run({ settling, waiting: [], rejections: [], returning: [] }, (again) => {
-      this.#recover(settling.length, again);
-    });
+    this.#run({ settling, waiting: [], rejections: [], returning: [] });
   }
 
-  /** Refuses those who have waited for the database long enough; settlements wait for ever. */
-  #expire(): void {
-    const end = performance.now() - BUSY_LIMIT_MS;
-    const late = this.#waiting.filter(({ since }) => since <= end);
-    this.#waiting = this.#waiting.filter(({ since }) => since > end);
-    for (const waiting of late) waiting.refuse(errors.ledgerUnavailable());
+  #lose(lease: Lease): void {
+    this.#borrowed.forget(lease);
+    this.#report("lease_lost", null, new Error(`lease ${lease.id} of account ${lease.accountId}`));
+  }
+
+  /** Refuses somebody for whom the balance is not enough, after all others have returned what they do not use (§9.2 e). */
+  #deny({ waiting, error }: Denied): void {
+    const { accountId } = waiting.hold;
+    if (!this.#store.isShared || waiting.isRecalled || !isShort(error)) {
+      waiting.refuse(error);
+      return;
+    }
+    waiting.isRecalled = true;
+    let recall = this.#recalls.get(accountId);
+    if (recall === undefined) {
+      recall = this.#store.recall(accountId).finally(() => this.#recalls.delete(accountId));
+      this.#recalls.set(accountId, recall);
+    }
+    recall.then(
+      (found) => {
+        if (found) this.#wait(waiting);
+        else waiting.refuse(error);
+      },
+      () => {
+        waiting.refuse(errors.ledgerUnavailable());
+      },
+    );
   }
 
   #giveUp(error: unknown): void {
     this.#state = "closed";
+    this.#heart.stop();
+    this.#store.abandon();
     this.#refuseAll(error);
     this.#options.onFatal(error);
   }
@@ -363,25 +486,3 @@ export class Books implements Ledger {
     this.#options.onProblem?.({ kind, requestId, error });
   }
 }
-
-const covers = ({ lease, budget }: Held, amount: Nano): boolean =>
-  slackOf(lease) >= amount && (budget === null || budgetLeft(budget) >= amount);
-
-/** @throws Error when the hold has had its one terminal call (I-20). */
-const openHold = (token: HoldToken): Held => {
-  const hold = token as unknown as Held;
-  if (hold.state !== "open") throw new Error(`the hold of ${hold.requestId} has ended already`);
-  return hold;
-};
-
-const heldFor = (order: HoldOrder, lease: Lease, budget: Budget | null): Held => ({
-  requestId: order.requestId,
-  idBytes: idBytes(order.requestId),
-  accountId: order.accountId,
-  keyId: order.keyId,
-  snapshot: order.snapshot,
-  amount: 0n,
-  lease,
-  budget,
-  state: "open",
-});

@@ -1,31 +1,21 @@
 /**
- * One group commit: every settlement, waiting hold and returned lease of a turn, in one transaction.
+ * One group commit: every settlement, waiting hold and returned lease of a turn, as one order to the store.
  *
- * The transaction works on tallies beside the leases; memory changes only when the commit is known (`apply`), so a commit that
- * fails leaves everything as it was.
+ * `prepare` writes the order and sets aside the slack that it may return or share out; memory changes otherwise only when the commit is
+ * known (`apply`), so that a commit that fails leaves everything as it was (§9.2 a). Pure but for the leases.
  */
 import { errors } from "../errors.ts";
 import type { Nano } from "../money.ts";
-import {
-  budgetLeft,
-  growthFor,
-  release,
-  slackOf,
-  surplusOf,
-  take,
-  type AccountFacts,
-  type Budget,
-  type Held,
-  type Lease,
-} from "./lease.ts";
+import type { KeyEnd } from "./idempotency.ts";
+import { limitOf, release, share, slackOf, surplusOf, take, type Held, type Lease, type Wish } from "./lease.ts";
 import { AccountFrozen, InsufficientFunds, type Receipt } from "./ledger.ts";
-import { isCharged, type Outcome } from "./outcome.ts";
-import type { LedgerStore, RequestRow } from "./store.ts";
+import type { Answer, EndedKey, LeaseResult, Order, Posting, Refusal, RequestRow } from "./store.ts";
 
 /** A settlement on its way to the database. */
 export interface Settling {
   readonly hold: Held;
   readonly row: RequestRow;
+  readonly keyEnd: KeyEnd | undefined;
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: unknown) => void;
   /** Why the database refused the row, once it has: it is then absorbed and its account frozen (§9.2 i). */
@@ -35,12 +25,12 @@ export interface Settling {
 }
 
 /** A hold, new or to be extended, for which the lease has to grow first. */
-export interface Waiting {
+export interface Waiting extends Wish {
   readonly hold: Held;
-  readonly amount: Nano;
-  readonly minimum: Nano;
   /** Monotonic milliseconds. */
   readonly since: number;
+  /** Others have been asked for their slack already (§9.2 e). */
+  isRecalled: boolean;
   /** Answers that the hold has grown. */
   readonly grant: () => void;
   readonly refuse: (error: Error) => void;
@@ -51,202 +41,208 @@ export interface Batch {
   readonly waiting: readonly Waiting[];
   readonly rejections: readonly RequestRow[];
   /** Leases to look at even if nothing of theirs is settled. */
-  readonly returning: Iterable<Lease>;
+  readonly returning: readonly Lease[];
 }
 
 /** What a commit does to one lease. */
-interface Tally {
+interface Part {
   readonly lease: Lease;
+  readonly index: number;
   posted: Nano;
-  /** Slack as it will be. */
-  slack: Nano;
-  /** Borrowed less returned. */
-  delta: Nano;
-  id: number;
-  facts: AccountFacts | null;
-  /** The account is frozen, or will be by this commit. */
+  /** What settlements free. */
+  freed: Nano;
+  /** Slack of before the commit that nobody may use until it is known. */
+  setAside: Nano;
+  returned: Nano;
   frozen: boolean;
+  readonly recalled: boolean;
   readonly waiting: Waiting[];
 }
 
-interface Decision {
-  readonly waiting: Waiting;
-  /** What is granted, or why nothing is. */
-  readonly answer: Nano | Error;
-}
-
-/** What was committed and is still to be made known. */
-export interface Commit {
+export interface Prepared {
   readonly batch: Batch;
-  readonly tallies: ReadonlyMap<Lease, Tally>;
-  readonly decisions: readonly Decision[];
-  readonly droppedRejections: number;
+  readonly parts: ReadonlyMap<Lease, Part>;
+  readonly order: Order;
 }
 
-/** Runs the batch in one transaction. Throws what the database throws; memory is untouched until `apply`. */
-export const commit = (store: LedgerStore, batch: Batch, now: number): Commit =>
-  store.transaction(() => {
-    const tallies = tally(batch);
-    insert(store, batch.settling, now);
-    for (const each of tallies.values()) spend(store, each);
-    const budgets = budgetsAfter(batch.settling);
-    const decisions = [...tallies.values()].flatMap((each) => {
-      const made = lend(store, each, budgets, now);
-      returnRest(store, each);
-      return made;
-    });
-    return { batch, tallies, decisions, droppedRejections: insertRejections(store, batch.rejections) };
-  });
+const postedOf = ({ row, refusal }: Settling): Nano => (refusal === null ? row.posted : 0n);
 
-/** What budgets will leave once the settlements of the batch are committed. */
-const budgetsAfter = (settling: readonly Settling[]): Map<Budget, Nano> => {
-  const left = new Map<Budget, Nano>();
-  for (const { hold, row, refusal } of settling) {
-    if (hold.budget === null) continue;
-    const freed = hold.amount - (refusal === null ? row.posted : 0n);
-    left.set(hold.budget, (left.get(hold.budget) ?? budgetLeft(hold.budget)) + freed);
-  }
-  return left;
-};
-
-const tally = ({ settling, waiting, returning }: Batch): Map<Lease, Tally> => {
-  const tallies = new Map<Lease, Tally>();
-  const of = (lease: Lease): Tally => {
-    let found = tallies.get(lease);
-    if (found === undefined) {
-      const { id, frozen } = lease;
-      found = { lease, posted: 0n, slack: slackOf(lease), delta: 0n, id, facts: null, frozen, waiting: [] };
-      tallies.set(lease, found);
+const partsOf = ({ settling, waiting, returning }: Batch): Map<Lease, Part> => {
+  const parts = new Map<Lease, Part>();
+  const of = (lease: Lease): Part => {
+    let part = parts.get(lease);
+    if (part === undefined) {
+      const { frozen, recalled } = lease;
+      const amounts = { posted: 0n, freed: 0n, setAside: 0n, returned: 0n };
+      part = { lease, index: parts.size, ...amounts, frozen, recalled, waiting: [] };
+      // Another recall may come while the commit is under way.
+      lease.recalled = false;
+      parts.set(lease, part);
     }
-    return found;
+    return part;
   };
-  for (const { hold, row, refusal } of settling) {
-    const found = of(hold.lease);
-    const posted = refusal === null ? row.posted : 0n;
-    found.posted += posted;
-    found.slack += hold.amount - posted;
-    found.frozen ||= refusal !== null;
+  for (const each of settling) {
+    const part = of(each.hold.lease);
+    const posted = postedOf(each);
+    part.posted += posted;
+    part.freed += each.hold.amount - posted;
+    part.frozen ||= each.refusal !== null;
   }
   for (const each of waiting) of(each.hold.lease).waiting.push(each);
   for (const lease of returning) of(lease);
-  return tallies;
+  return parts;
 };
 
-const insert = (store: LedgerStore, settling: readonly Settling[], now: number): void => {
-  let revenue = 0n;
-  const budgets = new Map<number, Nano>();
-  for (const { hold, row, refusal } of settling) {
-    if (refusal !== null) {
-      const { requestId, accountId, amount } = hold;
-      const detail = { error: refusal, charge: String(row.posted), hold: String(amount), outcome: row.outcome };
-      store.refuse({ accountId, requestId }, detail, now);
-      continue;
-    }
-    store.insertRequest(row);
-    if (!isCharged(row.outcome as Outcome)) continue;
-    // A charge of nothing is a charge too: exactly one per billable request (I-21, I-44).
-    store.insertCharge(row, now);
-    revenue += row.posted;
-    if (hold.budget !== null) budgets.set(hold.keyId, (budgets.get(hold.keyId) ?? 0n) + row.posted);
+/** Decides what is returned, and takes it out of everybody's reach. */
+const setAside = (part: Part): void => {
+  const { lease, freed, posted } = part;
+  const slack = slackOf(lease);
+  if (part.waiting.length > 0) part.setAside = slack;
+  else {
+    part.returned = surplusOf(slack + freed, lease.limit - posted, part.frozen || part.recalled);
+    part.setAside = part.returned > freed ? part.returned - freed : 0n;
   }
-  if (revenue > 0n) store.creditRevenue(revenue);
-  for (const [keyId, posted] of budgets) store.spendBudget(keyId, posted);
+  lease.setAside += part.setAside;
 };
 
-/** Takes what was posted, and returns slack that may not be kept, in the same statement. */
-const spend = (store: LedgerStore, each: Tally): void => {
-  const { lease, posted, frozen } = each;
-  const isWanted = each.waiting.length > 0 && !frozen;
-  const returned = isWanted ? 0n : surplusOf(each.slack, lease.balance - posted, frozen || lease.recalled);
-  if (posted + returned === 0n) return;
-  each.facts = store.spend(lease, posted, returned);
-  each.slack -= returned;
-  each.delta -= returned;
+const poolOf = (part: Part): Nano => part.setAside + part.freed;
+
+const refusalOf = ({ hold, row, refusal }: Settling): Refusal => ({
+  accountId: hold.accountId,
+  requestId: hold.requestId,
+  detail: JSON.stringify({
+    error: refusal,
+    charge: String(row.posted),
+    hold: String(hold.amount),
+    outcome: row.outcome,
+  }),
+});
+
+/** A settlement that is refused has posted nothing: its key is free. */
+const endedKeys = (settling: readonly Settling[]): EndedKey[] => {
+  const keys: EndedKey[] = [];
+  for (const { hold, keyEnd, refusal } of settling)
+    if (keyEnd !== undefined)
+      keys.push({ requestId: hold.idBytes, end: refusal === null ? keyEnd : { state: "free" } });
+  return keys;
 };
 
-/** Grows the lease for those who wait and shares out its slack, first come first served. */
-const lend = (store: LedgerStore, each: Tally, budgets: Map<Budget, Nano>, now: number): Decision[] => {
-  if (each.waiting.length === 0) return [];
-  const facts = each.facts ?? store.account(each.lease.accountId) ?? { balance: 0n, leased: 0n, frozen: false };
-  each.facts = facts;
-  const refuseAll = (): Decision[] => each.waiting.map((waiting) => ({ waiting, answer: new AccountFrozen() }));
-  if (facts.frozen || each.frozen) return refuseAll();
-  const asked = each.waiting.reduce((sum, { amount }) => sum + amount, 0n);
-  const growth = growthFor(asked, each.slack, facts);
-  if (growth > 0n) {
-    const id = store.grow({ id: each.id, accountId: each.lease.accountId }, growth, now);
-    if (id === null) return refuseAll();
-    each.id = id;
-    each.slack += growth;
-    each.delta += growth;
-    each.facts = { ...facts, leased: facts.leased + growth };
-  }
-  return each.waiting.map((waiting) => ({ waiting, answer: share(each, waiting, budgets) }));
+/** Writes the order of a batch and sets aside what it may return; `apply` or `undo` must follow. */
+export const prepare = (batch: Batch, now: number): Prepared => {
+  const parts = partsOf(batch);
+  for (const part of parts.values()) setAside(part);
+  const postings: Posting[] = [];
+  const refusals: Refusal[] = [];
+  for (const each of batch.settling)
+    if (each.refusal !== null) refusals.push(refusalOf(each));
+    else postings.push({ lease: parts.get(each.hold.lease)?.index ?? 0, row: each.row });
+  const leases = [...parts.values()].map((part) => ({
+    id: part.lease.id,
+    epoch: part.lease.epoch,
+    accountId: part.lease.accountId,
+    keyId: part.lease.keyId,
+    posted: part.posted,
+    returned: part.returned,
+    slack: part.waiting.length > 0 ? poolOf(part) : 0n,
+    wishes: part.waiting.map(({ amount, minimum }) => ({ amount, minimum })),
+    recalled: part.recalled,
+  }));
+  const keys = endedKeys(batch.settling);
+  return { batch, parts, order: { now, leases, postings, refusals, rejections: batch.rejections, keys } };
 };
 
-/** What those who waited have left of the slack goes back where none may be kept. */
-const returnRest = (store: LedgerStore, each: Tally): void => {
-  if (each.waiting.length === 0 || each.facts === null) return;
-  const { lease, facts } = each;
-  const returned = surplusOf(each.slack, facts.balance, facts.frozen || each.frozen || lease.recalled);
-  if (returned === 0n) return;
-  each.facts = store.spend({ id: each.id, accountId: lease.accountId }, 0n, returned);
-  each.slack -= returned;
-  each.delta -= returned;
+/** The commit is known not to have happened: what was set aside is slack again. */
+export const undo = ({ parts }: Prepared): void => {
+  for (const { lease, setAside, recalled } of parts.values()) {
+    lease.setAside -= setAside;
+    lease.recalled ||= recalled;
+  }
 };
 
-const share = (each: Tally, { hold, amount, minimum }: Waiting, budgets: Map<Budget, Nano>): Nano | Error => {
-  if (hold.state !== "open") return errors.internal(new Error("the hold ended while it was being extended"));
-  let most = each.slack;
-  if (hold.budget !== null) {
-    const left = budgets.get(hold.budget) ?? budgetLeft(hold.budget);
-    if (left < minimum) return errors.keyBudgetExceeded();
-    if (left < most) most = left;
-    const granted = amount < most ? amount : most;
-    if (granted >= minimum) budgets.set(hold.budget, left - granted);
+/** Somebody who waited in vain, and why. */
+export interface Denied {
+  readonly waiting: Waiting;
+  readonly error: Error;
+}
+
+export interface Applied {
+  readonly denied: readonly Denied[];
+  readonly lost: readonly Lease[];
+  /** Leases with slack that they may not keep: somebody who waited for it was gone. */
+  readonly excess: readonly Lease[];
+}
+
+/** Makes a known commit true in memory, then tells everybody whom it served. */
+export const apply = ({ batch, parts }: Prepared, answer: Answer): Applied => {
+  const denied: Denied[] = [];
+  const lost = new Set<Lease>();
+  for (const each of batch.settling) {
+    const result = answer.leases[parts.get(each.hold.lease)?.index ?? 0];
+    release(each.hold, result?.isLost === true ? 0n : postedOf(each));
   }
-  if (most < minimum) {
-    const { balance, leased } = each.facts ?? { balance: 0n, leased: 0n };
-    return new InsufficientFunds(amount, each.slack + (balance > leased ? balance - leased : 0n));
+  const grants: (() => void)[] = [];
+  for (const part of parts.values()) {
+    const result = answer.leases[part.index];
+    if (result === undefined) continue;
+    adopt(part, result);
+    if (result.isLost) lost.add(part.lease);
+    for (const { waiting, granted } of shares(part, result))
+      if (granted instanceof Error) denied.push({ waiting, error: granted });
+      else {
+        take(waiting.hold, granted);
+        grants.push(waiting.grant);
+      }
   }
-  const granted = amount < most ? amount : most;
-  each.slack -= granted;
-  return granted;
+  for (const grant of grants) grant();
+  for (const each of batch.settling) tell(each, lost.has(each.hold.lease));
+  const excess = [...parts.values()].filter(
+    ({ lease, waiting }) => waiting.length > 0 && surplusOf(slackOf(lease), lease.limit, lease.frozen) > 0n,
+  );
+  return { denied, lost: [...lost], excess: excess.map(({ lease }) => lease) };
 };
 
-/** Rejections are for the history only: one that the schema refuses is dropped. */
-const insertRejections = (store: LedgerStore, rejections: readonly RequestRow[]): number => {
-  let dropped = 0;
-  for (const row of rejections) if (!store.tryInsertRequest(row)) dropped++;
-  return dropped;
+const adopt = (part: Part, { id, isLost, delta, account, budget }: LeaseResult): void => {
+  const { lease } = part;
+  lease.setAside -= part.setAside;
+  lease.id = id;
+  lease.amount = isLost ? lease.held + lease.setAside : lease.amount + delta;
+  lease.balance = account.balance;
+  lease.unleased = account.balance - account.leased;
+  lease.limit = limitOf(account.balance, budget);
+  lease.frozen ||= account.frozen;
 };
 
-/** Makes a known commit true in memory, then tells everybody who waits for it. */
-export const apply = ({ batch, tallies, decisions }: Commit): void => {
-  for (const { hold, row, refusal } of batch.settling) {
-    release(hold, refusal === null ? row.posted : 0n);
-    if (refusal !== null) hold.lease.frozen = true;
-  }
-  for (const { lease, delta, id, facts } of tallies.values()) {
-    lease.id = id;
-    lease.amount += delta;
-    if (delta < 0n) lease.recalled = false;
-    if (facts === null) continue;
-    lease.balance = facts.balance;
-    lease.unleased = facts.balance - facts.leased;
-    lease.frozen ||= facts.frozen;
-  }
-  for (const { waiting, answer } of decisions) {
-    if (answer instanceof Error) waiting.refuse(answer);
-    else {
-      take(waiting.hold, answer);
-      waiting.grant();
-    }
-  }
-  for (const { hold, row, refusal, resolve, reject } of batch.settling) {
-    if (refusal === null) resolve({ charge: row.posted, absorbed: row.absorbed, balance: hold.lease.balance });
-    else reject(new RowRefused(hold.requestId, refusal));
-  }
+interface Share {
+  readonly waiting: Waiting;
+  /** What is granted, or why nothing is. */
+  readonly granted: Nano | Error;
+}
+
+const shares = (part: Part, { isLost, delta, account, budget }: LeaseResult): Share[] => {
+  const { waiting } = part;
+  if (waiting.length === 0) return [];
+  const all = (error: () => Error): Share[] => waiting.map((each) => ({ waiting: each, granted: error() }));
+  if (isLost) return all(() => errors.ledgerUnavailable());
+  if (account.frozen) return all(() => new AccountFrozen());
+  const pool = poolOf(part) + delta;
+  const granted = share(pool, waiting);
+  const left = granted.reduce<Nano>((sum, each) => sum - (each ?? 0n), pool);
+  const free = left + (account.balance > account.leased ? account.balance - account.leased : 0n);
+  return waiting.map((each, index) => {
+    const amount = granted[index] ?? null;
+    if (each.hold.state !== "open")
+      return { waiting: each, granted: errors.internal(new Error("the hold ended while it was being extended")) };
+    if (amount !== null) return { waiting: each, granted: amount };
+    const isBudget = budget !== null && free >= each.minimum;
+    return { waiting: each, granted: isBudget ? errors.keyBudgetExceeded() : new InsufficientFunds(each.amount, free) };
+  });
+};
+
+const tell = ({ hold, row, refusal, resolve, reject }: Settling, isLost: boolean): void => {
+  const { balance } = hold.lease;
+  if (refusal !== null) reject(new RowRefused(hold.requestId, refusal));
+  else if (isLost) resolve({ charge: 0n, absorbed: row.posted + row.absorbed, balance });
+  else resolve({ charge: row.posted, absorbed: row.absorbed, balance });
 };
 
 /** The database refused a settlement's row: the operator absorbs it, and its account is frozen until somebody has looked. */

@@ -1,32 +1,37 @@
 /** What the ledger does when the database refuses, is locked, is full, or does not say what it did. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { DATABASES } from "../db/fixtures.ts";
 import { audit } from "./audit-store.ts";
 import { Books } from "./books.ts";
-import { addAccount, anOrder, aSettlement, ACCOUNT, facts, hold, KEY, openRig, type Rig } from "./fixtures.ts";
+import { addAccount, anOrder, aSettlement, ACCOUNT, facts, hold, KEY, openRig, tryHold, type Rig } from "./fixtures.ts";
 import { AccountFrozen, InsufficientFunds, type HoldToken } from "./ledger.ts";
-import { LedgerStore } from "./store.ts";
+import { PostgresLedgerStore } from "./postgres-store.ts";
+import { SqliteLedgerStore } from "./sqlite-store.ts";
+import type { Answer, Order } from "./store.ts";
 
 const DOLLAR = 1_000_000_000n;
 let rig: Rig;
-beforeEach(async () => {
-  rig = await openRig(10n * DOLLAR);
+afterEach(async () => {
+  expect((await audit(rig.database)).disagreements).toEqual([]);
+  await rig.remove();
 });
-afterEach(() => {
-  expect(audit(rig.database).disagreements).toEqual([]);
-  rig.remove();
-});
-
-const count = (table: string): number =>
-  Number(rig.database.sqlite.prepare(`select count(*) as n from ${table}`).get()?.["n"]);
+const count = async (what: string): Promise<number> =>
+  Number((await rig.query(`select count(*) as n from ${what}`))[0]?.["n"]);
 
 /** Holds with the ids of requests that are stored already: their settlements will be refused by the schema (I-21). */
 const holdAgain = async (requestId: string, accountId: number, keyId: number): Promise<HoldToken> =>
   rig.books.hold(anOrder(rig, 1_000n, { requestId, accountId, keyId }));
 
-describe("§9.2 i: a row that the schema refuses", () => {
+describe.each(DATABASES)("§9.2 i: a row that the schema of %s refuses", (kind) => {
+  beforeEach(async () => {
+    rig = await openRig(10n * DOLLAR, kind);
+  });
+
   it.each([0, 1, 17, 63])("is found among 64 others at place %i; the others are committed", async (place) => {
     await addAccount(rig.database, { id: 20, keyId: 20, balance: DOLLAR * 5n });
     const stored = anOrder(rig, 1_000n);
@@ -38,12 +43,10 @@ describe("§9.2 i: a row that the schema refuses", () => {
     expect(results.map(({ status }) => status)).toEqual(
       tokens.map((token) => (token === bad ? "rejected" : "fulfilled")),
     );
-    expect(facts(rig)).toMatchObject({ balance: 10n * DOLLAR - 650n, frozen: 0n });
-    expect(facts(rig, 20)).toEqual({ balance: 5n * DOLLAR, leased: 0n, frozen: 1n });
+    expect(await facts(rig)).toMatchObject({ balance: 10n * DOLLAR - 650n, frozen: 0n });
+    expect(await facts(rig, 20)).toEqual({ balance: 5n * DOLLAR, leased: 0n, frozen: 1n });
     expect(rig.problems).toMatchObject([{ kind: "row_refused", requestId: stored.requestId }]);
-    const [logged] = rig.database.sqlite
-      .prepare("select object, detail from audit_log where action = 'ledger.row_refused'")
-      .all();
+    const [logged] = await rig.query("select object, detail from audit_log where action = 'ledger.row_refused'");
     expect(logged?.["object"]).toBe(stored.requestId);
     expect(JSON.parse(String(logged?.["detail"]))).toMatchObject({ charge: "10", hold: "1000" });
     expect(() => rig.books.hold(anOrder(rig, 1n, { accountId: 20, keyId: 20 }))).toThrow(AccountFrozen);
@@ -64,6 +67,12 @@ describe("§9.2 i: a row that the schema refuses", () => {
   });
 });
 
+const onSqlite = (): void => {
+  beforeEach(async () => {
+    rig = await openRig(10n * DOLLAR, "sqlite");
+  });
+};
+
 /** Another process that takes the write lock, says so, and keeps it until its input ends. */
 const locker = async (file: string): Promise<{ release: () => Promise<void> }> => {
   const script = `
@@ -83,10 +92,12 @@ const locker = async (file: string): Promise<{ release: () => Promise<void> }> =
 };
 
 describe("A14: another process holds the lock", () => {
+  onSqlite();
+
   it("settlements and growing leases wait for it, holds from slack do not", async () => {
     await addAccount(rig.database, { id: 20, keyId: 20, balance: DOLLAR });
     const token = await rig.books.hold(anOrder(rig, 1_000n));
-    const other = await locker(rig.scratch.file);
+    const other = await locker(rig.test.file);
     let settled = false;
     const settling = rig.books.settle(token, aSettlement(10)).then((receipt) => {
       settled = true;
@@ -104,51 +115,56 @@ describe("A14: another process holds the lock", () => {
   it("a hold that waits too long is refused as ledger_unavailable; a settlement is not given up", async () => {
     await addAccount(rig.database, { id: 20, keyId: 20, balance: DOLLAR });
     const token = await rig.books.hold(anOrder(rig, 1_000n));
-    const other = await locker(rig.scratch.file);
+    const other = await locker(rig.test.file);
     const settling = rig.books.settle(token, aSettlement(10));
     const growing = rig.books.hold(anOrder(rig, 1_000n, { accountId: 20, keyId: 20 }));
     await expect(growing).rejects.toMatchObject({ code: "ledger_unavailable" });
     await other.release();
     expect((await settling).charge).toBe(10n);
-    expect(facts(rig, 20).leased).toBe(0n);
+    expect((await facts(rig, 20)).leased).toBe(0n);
   });
 });
 
-it("A14, DESIGN 3.6: when the queue of settlements is full nobody is admitted; all of them are committed, once", async () => {
-  const QUEUE = 10_000;
-  const tokens = await Promise.all(Array.from({ length: QUEUE }, () => hold(rig, anOrder(rig, 1_000n))));
-  const other = await locker(rig.scratch.file);
-  const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
-  expect(() => rig.books.hold(anOrder(rig, 1_000n))).toThrow(expect.objectContaining({ code: "ledger_unavailable" }));
-  await other.release();
-  await settling;
-  expect(count("request")).toBe(QUEUE);
-  expect(facts(rig).balance).toBe(10n * DOLLAR - 10n * BigInt(QUEUE));
-  const token = await rig.books.hold(anOrder(rig, 1_000n));
-  await rig.books.settle(token, aSettlement(10));
-});
+describe("a queue that waits", () => {
+  onSqlite();
 
-it("A12: a full disk delays settlements; none is lost, none is made twice", async () => {
-  const tokens = await Promise.all(Array.from({ length: 200 }, () => hold(rig, anOrder(rig, 1_000n))));
-  const { sqlite } = rig.database;
-  sqlite.exec(`pragma max_page_count = ${String(sqlite.prepare("pragma page_count").get()?.["page_count"])}`);
-  const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
-  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
-  expect(rig.problems).toMatchObject([{ kind: "commit_failed" }]);
-  expect(count("request")).toBe(0);
-  sqlite.exec("pragma max_page_count = 1000000");
-  const receipts = await settling;
-  expect(receipts.every(({ charge }) => charge === 10n)).toBe(true);
-  expect(count("request")).toBe(200);
-  expect(facts(rig).balance).toBe(10n * DOLLAR - 2_000n);
-  expect(rig.problems).toHaveLength(1);
+  it("A14, DESIGN 3.6: when the queue of settlements is full nobody is admitted; all of them are committed, once", async () => {
+    const QUEUE = 10_000;
+    const tokens = await Promise.all(Array.from({ length: QUEUE }, () => hold(rig, anOrder(rig, 1_000n))));
+    const other = await locker(rig.test.file);
+    const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
+    expect(() => rig.books.hold(anOrder(rig, 1_000n))).toThrow(expect.objectContaining({ code: "ledger_unavailable" }));
+    await other.release();
+    await settling;
+    expect(await count("request")).toBe(QUEUE);
+    expect((await facts(rig)).balance).toBe(10n * DOLLAR - 10n * BigInt(QUEUE));
+    const token = await rig.books.hold(anOrder(rig, 1_000n));
+    await rig.books.settle(token, aSettlement(10));
+  });
+
+  it("A12: a full disk delays settlements; none is lost, none is made twice", async () => {
+    const tokens = await Promise.all(Array.from({ length: 200 }, () => hold(rig, anOrder(rig, 1_000n))));
+    if (rig.database.kind !== "sqlite") throw new Error("SQLite only");
+    const { sqlite } = rig.database;
+    sqlite.exec(`pragma max_page_count = ${String(sqlite.prepare("pragma page_count").get()?.["page_count"])}`);
+    const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    expect(rig.problems).toMatchObject([{ kind: "commit_failed" }]);
+    expect(await count("request")).toBe(0);
+    sqlite.exec("pragma max_page_count = 1000000");
+    const receipts = await settling;
+    expect(receipts.every(({ charge }) => charge === 10n)).toBe(true);
+    expect(await count("request")).toBe(200);
+    expect((await facts(rig)).balance).toBe(10n * DOLLAR - 2_000n);
+    expect(rig.problems).toHaveLength(1);
+  });
 });
 
 /** A store whose next commit answers with an error although, or because, the database did or did not do it. */
-class DoubtfulStore extends LedgerStore {
+class DoubtfulStore extends SqliteLedgerStore {
   doubt: "after commit" | "before commit" | "fsync" | null = null;
 
-  override transaction<T>(step: () => T): T {
+  protected override transaction<T>(step: () => T): T {
     const { doubt } = this;
     this.doubt = null;
     if (doubt === null) return super.transaction(step);
@@ -157,34 +173,44 @@ class DoubtfulStore extends LedgerStore {
   }
 }
 
-describe("I-26: a commit of which nobody knows whether it happened", () => {
+/** Settles three requests and grows another account's lease in a commit that is then in doubt; all must be as after one commit. */
+const settleInDoubt = async (doubt: () => void): Promise<void> => {
+  await addAccount(rig.database, { id: 20, keyId: 20, balance: 3_000n });
+  const tokens = await Promise.all(Array.from({ length: 3 }, () => hold(rig, anOrder(rig, 1_000n))));
+  doubt();
+  const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
+  // A first lease that is opened by the commit in doubt.
+  const growing = rig.books.hold(anOrder(rig, 1_000n, { accountId: 20, keyId: 20 }));
+  const receipts = await settling;
+  expect(receipts).toEqual(receipts.map(() => ({ charge: 10n, absorbed: 0n, balance: 10n * DOLLAR - 30n })));
+  expect(await count("request")).toBe(3);
+  expect(await count("earning")).toBe(1);
+  expect((await facts(rig)).balance).toBe(10n * DOLLAR - 30n);
+  await rig.books.settle(await growing, aSettlement(700));
+  expect(await facts(rig, 20)).toMatchObject({ balance: 2_300n, leased: 0n });
+  // What is left can be held to the last nano, and not one more.
+  const rest = await rig.books.hold(anOrder(rig, 10n * DOLLAR - 30n));
+  await expect(hold(rig, anOrder(rig, 1n))).rejects.toBeInstanceOf(InsufficientFunds);
+  await rig.books.settle(rest, aSettlement(1));
+};
+
+describe("I-26: a commit of which nobody knows whether it happened, on SQLite", () => {
   let store: DoubtfulStore;
-  beforeEach(() => {
+  onSqlite();
+  beforeEach(async () => {
+    if (rig.database.kind !== "sqlite") throw new Error("SQLite only");
     store = new DoubtfulStore(rig.database.sqlite, "doubtful");
-    rig.books = new Books(store, {
+    rig.books = await new Books(store, {
       onProblem: (problem) => rig.problems.push(problem),
       onFatal: (error) => rig.fatal.push(error),
-    });
+    }).start();
   });
 
   it.each(["after commit", "before commit"] as const)("is read again, then decided (%s)", async (doubt) => {
-    await addAccount(rig.database, { id: 20, keyId: 20, balance: 3_000n });
-    const tokens = await Promise.all(Array.from({ length: 3 }, () => hold(rig, anOrder(rig, 1_000n))));
-    store.doubt = doubt;
-    const settling = Promise.all(tokens.map((token) => rig.books.settle(token, aSettlement(10))));
-    // A first lease that is opened by the commit in doubt.
-    const growing = rig.books.hold(anOrder(rig, 1_000n, { accountId: 20, keyId: 20 }));
-    const receipts = await settling;
-    expect(receipts).toEqual(receipts.map(() => ({ charge: 10n, absorbed: 0n, balance: 10n * DOLLAR - 30n })));
-    expect(count("request")).toBe(3);
-    expect(count("transfer where kind = 'charge'")).toBe(3);
-    expect(facts(rig).balance).toBe(10n * DOLLAR - 30n);
-    await rig.books.settle(await growing, aSettlement(700));
-    expect(facts(rig, 20)).toMatchObject({ balance: 2_300n, leased: 0n });
-    // What is left can be held to the last nano, and not one more.
-    const rest = await rig.books.hold(anOrder(rig, 10n * DOLLAR - 30n));
-    await expect(hold(rig, anOrder(rig, 1n))).rejects.toBeInstanceOf(InsufficientFunds);
-    await rig.books.settle(rest, aSettlement(1));
+    await settleInDoubt(() => {
+      store.doubt = doubt;
+    });
+    expect(rig.problems).toMatchObject([{ kind: "commit_failed" }]);
   });
 
   it("a failed flush of the disk ends the process", async () => {
@@ -195,5 +221,74 @@ describe("I-26: a commit of which nobody knows whether it happened", () => {
     expect(() => rig.books.hold(anOrder(rig, 1n, { accountId: ACCOUNT, keyId: KEY }))).toThrow(
       "temporarily unavailable",
     );
+  });
+});
+
+/** A store whose connection is lost with its next commit: after it, before it, or so that it goes on without us. */
+class CutStore extends PostgresLedgerStore {
+  cut: "after commit" | "before commit" | "while it runs" | null = null;
+
+  override async commit(order: Order): Promise<Answer> {
+    const { cut } = this;
+    this.cut = null;
+    if (cut === null) return super.commit(order);
+    const lost = new Error("Connection terminated unexpectedly");
+    if (cut === "after commit") await super.commit(order);
+    if (cut === "while it runs") {
+      // The backend goes on alone, and takes longer than the pause after a commit in doubt: only who waits for it sees what it does.
+      void rig.exec(`begin; select 1 from account where id = ${ACCOUNT} for update; select pg_sleep(0.7); commit`);
+      await sleep(100);
+      void super.commit(order);
+    }
+    throw lost;
+  }
+}
+
+describe("I-26: a commit of which nobody knows whether it happened, on PostgreSQL", () => {
+  beforeEach(async () => {
+    rig = await openRig(10n * DOLLAR, "postgres");
+  });
+
+  it.each(["after commit", "before commit", "while it runs"] as const)(
+    "is read again, then decided (%s)",
+    async (cut) => {
+      if (rig.database.kind !== "postgres") throw new Error("PostgreSQL only");
+      const store = new CutStore(rig.database, "doubtful");
+      await rig.books.close();
+      rig.books = await new Books(store, {
+        onProblem: (problem) => rig.problems.push(problem),
+        onFatal: (error) => rig.fatal.push(error),
+      }).start();
+      await settleInDoubt(() => {
+        store.cut = cut;
+      });
+      expect(rig.problems).toMatchObject([{ kind: "commit_failed" }]);
+    },
+  );
+
+  it("backends that are ended at any moment lose nothing and double nothing", { timeout: 30_000 }, async () => {
+    let charged = 0n;
+    const over = new AbortController();
+    const loop = async (): Promise<void> => {
+      while (!over.signal.aborted) {
+        const token = await tryHold(rig, anOrder(rig, 1_000n));
+        if (typeof token === "string") continue;
+        const { charge } = await rig.books.settle(token, aSettlement(10));
+        charged += charge;
+      }
+    };
+    const callers = Array.from({ length: 32 }, loop);
+    for (let kill = 0; kill < 8; kill++) {
+      await sleep(20 + 13 * kill);
+      await rig.query(`
+        select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and query like '%ledger_commit%' and pid <> pg_backend_pid()`);
+    }
+    over.abort();
+    await Promise.all(callers);
+    expect(charged).toBeGreaterThan(0n);
+    expect((await facts(rig)).balance).toBe(10n * DOLLAR - charged);
+    expect(await count("request")).toBe(Number(charged / 10n));
+    expect(rig.fatal).toEqual([]);
   });
 });

@@ -1,10 +1,10 @@
-/** Price rows in the database: immutable, versioned; the newest row of a model is its price now (I-40). */
-import type { Selectable } from "kysely";
+/** Price rows in the database: immutable, versioned, each in force from a moment on (I-40). */
+import { sql, type Selectable } from "kysely";
 
 import type { Queries } from "../db/connect.ts";
 import type { PriceTable } from "../db/schema.ts";
 import { formatNano, parseNano, type Nano, type Price, type Rounding } from "../money.ts";
-import type { PriceRow, Tier } from "../price.ts";
+import type { PriceRow, PublishedRow, Tier } from "../price.ts";
 import { isUnit, UNITS, type Unit } from "../unit.ts";
 
 /** A price list before it has a row. */
@@ -51,7 +51,10 @@ export const toPriceRow = (row: Selectable<PriceTable>): PriceRow => ({
   rounding: JSON.parse(row.rounding) as Rounding,
 });
 
-/** The newest row of every model, in one query. */
+/** Where a price comes from: the catalogue or the configuration file, or the operator by hand. */
+type Origin = "setting" | "operator";
+
+/** What the catalogue and the configuration file said last of every model, in one query. */
 export const newestPrices = async (queries: Queries): Promise<Map<string, PriceRow>> => {
   const rows = await queries
     .selectFrom("price")
@@ -60,28 +63,76 @@ export const newestPrices = async (queries: Queries): Promise<Map<string, PriceR
       inner
         .selectFrom("price")
         .select((row) => row.fn.max("id").as("id"))
+        .where("origin", "=", "setting")
         .groupBy("model"),
     )
     .execute();
   return new Map(rows.map((row) => [row.model, toPriceRow(row)]));
 };
 
-/** One row by its id, with the model it was published for; undefined when there is none. */
-export const findPrice = async (
-  queries: Queries,
-  id: number,
-): Promise<{ readonly model: string; readonly row: PriceRow } | undefined> => {
-  const found = await queries.selectFrom("price").selectAll().where("id", "=", BigInt(id)).executeTakeFirst();
-  return found && { model: found.model, row: toPriceRow(found) };
+/**
+ * The row of every model that is in force: the one with the latest `valid_from` that has come. A setting's row is in force from its
+ * publication on, whatever the clock of the node that reads it says.
+ * @param now milliseconds since the Unix epoch
+ */
+export const pricesInForce = async (queries: Queries, now: number): Promise<Map<string, PriceRow>> => {
+  const rows = await queries
+    .selectFrom((from) =>
+      from
+        .selectFrom("price")
+        .selectAll()
+        .select(sql<bigint>`row_number() over (partition by model order by valid_from desc, id desc)`.as("place"))
+        .where((row) => row.or([row("valid_from", "<=", BigInt(now)), row("origin", "=", "setting")]))
+        .as("ranked"),
+    )
+    .selectAll()
+    .where("place", "=", 1n)
+    .execute();
+  return new Map(rows.map((row) => [row.model, toPriceRow(row)]));
 };
 
-/** Publishes a price list: a new row unless the model's newest one says the same. Call it inside a transaction. */
+/** When the next price comes into force that was published for later, in milliseconds since the Unix epoch; null: none. */
+export const nextPriceAt = async (queries: Queries, now: number): Promise<number | null> => {
+  const row = await queries
+    .selectFrom("price")
+    .select(({ fn }) => fn.min<bigint | null>("valid_from").as("at"))
+    .where("valid_from", ">", BigInt(now))
+    .executeTakeFirstOrThrow();
+  return row.at === null ? null : Number(row.at);
+};
+
+/** Every version of a price list, oldest first, at most 1,000. */
+export const priceHistory = async (
+  queries: Queries,
+  model: string,
+): Promise<readonly (PublishedRow & { readonly origin: string })[]> => {
+  const rows = await queries
+    .selectFrom("price")
+    .selectAll()
+    .where("model", "=", model)
+    .orderBy("valid_from", "desc")
+    .orderBy("id", "desc")
+    .limit(1_000)
+    .execute();
+  return rows
+    .reverse()
+    .map((row) => ({ model, row: toPriceRow(row), validFrom: Number(row.valid_from), origin: row.origin }));
+};
+
+/** One row by its id, with the name it was published under and since when; undefined when there is none. */
+export const findPrice = async (queries: Queries, id: number): Promise<PublishedRow | undefined> => {
+  const found = await queries.selectFrom("price").selectAll().where("id", "=", BigInt(id)).executeTakeFirst();
+  return found && { model: found.model, row: toPriceRow(found), validFrom: Number(found.valid_from) };
+};
+
+/** Publishes what a setting says: a new row unless its last one says the same. Call it inside a transaction. */
 export const publishPrice = async (queries: Queries, model: string, list: PriceList): Promise<PriceRow> => {
   const columns = toColumns(list);
   const newest = await queries
     .selectFrom("price")
     .selectAll()
     .where("model", "=", model)
+    .where("origin", "=", "setting")
     .orderBy("id", "desc")
     .limit(1)
     .executeTakeFirst();
@@ -92,10 +143,25 @@ export const publishPrice = async (queries: Queries, model: string, list: PriceL
     newest.rounding === columns.rounding
   )
     return toPriceRow(newest);
-  const row = await queries
-    .insertInto("price")
-    .values({ model, ...columns, valid_from: Date.now() })
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  return toPriceRow(row);
+  return await insertPrice(queries, model, { ...columns, valid_from: Date.now(), origin: "setting" });
 };
+
+/**
+ * Publishes a price by hand. It stays in force until a later one comes: another by hand, or another word of the setting.
+ * @param validFrom milliseconds since the Unix epoch; from then on it is in force, on every node and without a restart
+ */
+export const schedulePrice = (queries: Queries, model: string, list: PriceList, validFrom: number): Promise<PriceRow> =>
+  insertPrice(queries, model, { ...toColumns(list), valid_from: validFrom, origin: "operator" });
+
+const insertPrice = async (
+  queries: Queries,
+  model: string,
+  columns: ReturnType<typeof toColumns> & { readonly valid_from: number; readonly origin: Origin },
+): Promise<PriceRow> =>
+  toPriceRow(
+    await queries
+      .insertInto("price")
+      .values({ model, ...columns })
+      .returningAll()
+      .executeTakeFirstOrThrow(),
+  );

@@ -1,29 +1,21 @@
 /**
- * The ledger's SQL on the hot path: prepared once, run synchronously inside one short transaction.
+ * What the ledger asks of a database: one commit at a time, handed over as plain data and answered with plain data, so that it may
+ * as well be answered by another process. Types only; sqlite-store.ts and postgres-store.ts fill them.
  *
- * Nothing here decides; every statement that lowers what an account may spend carries its own condition (I-11).
+ * Nothing below decides about a customer; every statement that lowers what an account may spend carries its own condition (I-11).
  */
-import { randomBytes } from "node:crypto";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-
-import type { Database } from "../db/connect.ts";
-import { whileBusy } from "../db/retry.ts";
-import { sqliteFault } from "../db/sqlite-error.ts";
 import type { Nano } from "../money.ts";
-import { UNITS, type Usage } from "../unit.ts";
-import type { AccountFacts } from "./lease.ts";
-import { ACCOUNTS } from "./transfer.ts";
-
-export type { Database } from "../db/connect.ts";
-export { BUSY_LIMIT_MS, busyPause } from "../db/retry.ts";
-export { sqliteFault as faultOf } from "../db/sqlite-error.ts";
+import type { Usage } from "../unit.ts";
+import type { KeyEnd } from "./idempotency.ts";
+import type { AccountFacts, BudgetFacts, Wish } from "./lease.ts";
 
 /** One row of `request`. */
 export interface RequestRow {
   readonly id: Uint8Array;
+  /** The week of the id's time (§9.9). */
+  readonly period: number;
   readonly accountId: number;
   readonly keyId: number;
-  readonly startedAt: number;
   readonly durationMs: number;
   readonly firstByteMs: number | null;
   readonly status: number;
@@ -36,284 +28,150 @@ export interface RequestRow {
   readonly usage: Usage;
   readonly priceId: number | null;
   readonly planId: string | null;
+  /** Null for 1. */
   readonly multiplierNum: bigint | null;
   readonly multiplierDen: bigint | null;
-  readonly exact: Nano;
+  /** Null where it is posted + absorbed. */
+  readonly exact: Nano | null;
   readonly hold: Nano;
   readonly posted: Nano;
   readonly absorbed: Nano;
   readonly attempts: string | null;
 }
 
+/** What a commit does to one lease, and through it to its account. */
+export interface LeaseChange {
+  /** 0 while this process does not know of an open lease. */
+  readonly id: number;
+  readonly epoch: number;
+  readonly accountId: number;
+  /** The key from whose budget it is taken as well, or null. */
+  readonly keyId: number | null;
+  /** What the requests of the commit posted under it. */
+  readonly posted: Nano;
+  /** What is returned whatever else happens. 0 where somebody waits. */
+  readonly returned: Nano;
+  /** What of it nobody will hold after that; what those who wait may share. */
+  readonly slack: Nano;
+  /** First come first served. */
+  readonly wishes: readonly Wish[];
+  /** Somebody waits for the slack and is told that what there was is returned. */
+  readonly recalled: boolean;
+}
+
+/** A request with the place of its lease in the commit's list. */
+export interface Posting {
+  readonly lease: number;
+  readonly row: RequestRow;
+}
+
+/** A settlement that the schema refuses: its account is frozen and the reason recorded (§9.2 i). */
+export interface Refusal {
+  readonly accountId: number;
+  readonly requestId: string;
+  /** JSON. */
+  readonly detail: string;
+}
+
+/** What becomes of the Idempotency-Key of a request that is settled in the commit. */
+export interface EndedKey {
+  readonly requestId: Uint8Array;
+  readonly end: KeyEnd;
+}
+
+/** One commit. Structured-cloneable. */
+export interface Order {
+  /** Milliseconds since the Unix epoch, for display only. */
+  readonly now: number;
+  readonly leases: readonly LeaseChange[];
+  readonly postings: readonly Posting[];
+  readonly refusals: readonly Refusal[];
+  /** Requests that held nothing: for the history only; one that the schema refuses is left out. */
+  readonly rejections: readonly RequestRow[];
+  /** Those of its settlements that have a key. */
+  readonly keys: readonly EndedKey[];
+}
+
+/** What became of one lease. */
+export interface LeaseResult {
+  /** The lease's id; 0 while nothing is borrowed. */
+  readonly id: number;
+  /** The lease is not this process's any more: nothing was posted under it, all of it is absorbed (§9.2 b). */
+  readonly isLost: boolean;
+  /** Borrowed less returned, without what was posted. */
+  readonly delta: Nano;
+  /** The account as the commit leaves it. */
+  readonly account: AccountFacts;
+  readonly budget: BudgetFacts | null;
+}
+
+/** The answer to a commit: a result for each of its leases, in their order. Structured-cloneable. */
+export interface Answer {
+  readonly leases: readonly LeaseResult[];
+  readonly droppedRejections: number;
+}
+
 /** An open lease as the database has it. */
 export interface LeaseFacts extends AccountFacts {
   readonly id: number;
   readonly accountId: number;
+  readonly keyId: number | null;
   readonly amount: Nano;
   readonly recalled: boolean;
 }
 
-/** The lease is not this process's any more: nothing may be posted under it (§9.2 b). */
-export class LeaseLost extends Error {
-  override readonly name = "LeaseLost";
+/** What the database has of this process. */
+export interface Inventory {
+  readonly leases: readonly LeaseFacts[];
+  /** Those of the requests asked for that are committed, by their place in the question (I-26). */
+  readonly committed: ReadonlyMap<number, { readonly posted: Nano; readonly absorbed: Nano }>;
 }
 
-const REQUEST_COLUMNS = [
-  "id",
-  "account_id",
-  "key_id",
-  "started_at",
-  "duration_ms",
-  "first_byte_ms",
-  "status",
-  "stream",
-  "outcome",
-  "source",
-  "usage_invalid",
-  "model",
-  "protocol",
-  "price_id",
-  "plan_id",
-  "multiplier_num",
-  "multiplier_den",
-  "exact",
-  "hold",
-  "posted",
-  "absorbed",
-  "attempts",
-  ...UNITS,
-] as const;
+/** How long this process may use what it has borrowed, as of a renewal. */
+export interface Renewal {
+  /** Another epoch than before: everything borrowed in earlier ones is lost. */
+  readonly epoch: number;
+  /** Monotonic milliseconds; Infinity where leases end with the process only. */
+  readonly liveUntil: number;
+}
 
-const facts = (row: Record<string, unknown>): AccountFacts => ({
-  balance: row["balance"] as bigint,
-  leased: row["leased"] as bigint,
-  frozen: row["frozen"] === 1n,
-});
-
-const SQL = {
-  begin: "begin immediate",
-  commit: "commit",
-  rollback: "rollback",
-  request: `insert into request (${REQUEST_COLUMNS.join(", ")}) values (${REQUEST_COLUMNS.map(() => "?").join(", ")})`,
-  charge: `insert into transfer (debit_account_id, credit_account_id, amount, kind, request_id, created_at)
-           values (?, ${ACCOUNTS.revenue}, ?, 'charge', ?, ?)`,
-  revenue: `update account set balance = balance + ? where id = ${ACCOUNTS.revenue}`,
-  spend:
-    "update account set balance = balance - ?1, leased = leased - ?2 where id = ?3 returning balance, leased, frozen",
-  lower: "update lease set amount = amount - ?1, recall = 0 where id = ?2 and owner = ?3 and state <> 'returned'",
-  grow: "update account set leased = leased + ?1 where id = ?2 and balance - leased >= ?1 and frozen = 0",
-  raise: "update lease set amount = amount + ?1 where id = ?2 and owner = ?3 and state = 'open'",
-  open: `insert into lease (account_id, owner, epoch, amount, state, opened_at) values (?, ?, ?, ?, 'open', ?)
-         on conflict (owner, account_id) where state = 'open' do update set amount = amount + excluded.amount
-         returning id`,
-  account: "select balance, leased, frozen from account where id = ? and kind = 'customer'",
-  budget: "select budget, spent from api_key where id = ? and budget is not null",
-  spendBudget: "update api_key set spent = spent + ? where id = ?",
-  freeze: "update account set frozen = 1 where id = ?",
-  audit: "insert into audit_log (at, actor, action, object, detail) values (?, 'ledger', ?, ?, ?)",
-  posted: "select posted, absorbed from request where id = ?",
-  leases: `select l.id, l.account_id, l.amount, l.recall, a.balance, a.leased, a.frozen
-           from lease l join account a on a.id = l.account_id where l.owner = ? and l.state = 'open'`,
-  recordCrashed: `insert into audit_log (at, actor, action, object, detail)
-                  select ?, 'ledger', 'lease.crashed', a.public_id,
-                         json_object('lease', l.id, 'owner', l.owner, 'bound', cast(l.amount as text))
-                  from lease l join account a on a.id = l.account_id where l.state <> 'returned' and l.amount > 0`,
-  returnAccounts: `update account set leased = leased - (
-                     select sum(l.amount) from lease l where l.account_id = account.id and l.state <> 'returned' and l.owner like ?1)
-                   where id in (select l.account_id from lease l where l.state <> 'returned' and l.owner like ?1)`,
-  returnLeases:
-    "update lease set amount = 0, state = 'returned', closed_at = ?2 where state <> 'returned' and owner like ?1",
-  forgetLeases: "delete from lease where state = 'returned' and closed_at < ?",
-} as const;
-
-type Statements = { readonly [Name in keyof typeof SQL]: StatementSync };
-
-const LEASE_MEMORY_MS = 30 * 24 * 60 * 60 * 1_000;
-
-export class LedgerStore {
-  readonly #sqlite: DatabaseSync;
-  readonly #sql: Statements;
-  readonly #owner: string;
-
-  /** @param owner this process's own id, unlike that of any before it. */
-  constructor(sqlite: DatabaseSync, owner: string) {
-    this.#sqlite = sqlite;
-    this.#owner = owner;
-    this.#sql = Object.fromEntries(
-      Object.entries(SQL).map(([name, sql]) => [name, sqlite.prepare(sql)]),
-    ) as unknown as Statements;
-  }
-
-  /** Runs a step in one transaction; undone when it throws. What COMMIT itself throws may have been committed. */
-  transaction<T>(step: () => T): T {
-    this.#sql.begin.run();
-    try {
-      const result = step();
-      this.#sql.commit.run();
-      return result;
-    } catch (error) {
-      if (this.#sqlite.isTransaction) this.#sql.rollback.run();
-      throw error;
-    }
-  }
-
-  insertRequest(row: RequestRow): void {
-    const { usage } = row;
-    this.#sql.request.run(
-      row.id,
-      row.accountId,
-      row.keyId,
-      row.startedAt,
-      row.durationMs,
-      row.firstByteMs,
-      row.status,
-      row.stream ? 1 : 0,
-      row.outcome,
-      row.source,
-      row.usageInvalid ? 1 : 0,
-      row.model,
-      row.protocol,
-      row.priceId,
-      row.planId,
-      row.multiplierNum,
-      row.multiplierDen,
-      row.exact,
-      row.hold,
-      row.posted,
-      row.absorbed,
-      row.attempts,
-      usage.input ?? null,
-      usage.cache_read ?? null,
-      usage.cache_write_5m ?? null,
-      usage.cache_write_1h ?? null,
-      usage.output ?? null,
-      usage.reasoning ?? null,
-      usage.image_input ?? null,
-      usage.image_output ?? null,
-      usage.audio_input ?? null,
-      usage.audio_output ?? null,
-      usage.audio_cache_read ?? null,
-      usage.image ?? null,
-      usage.video_second ?? null,
-      usage.video_token ?? null,
-      usage.web_search ?? null,
-      usage.request ?? null,
-    );
-  }
-
-  /** As `insertRequest`, but false when the schema refuses the row; the transaction goes on. */
-  tryInsertRequest(row: RequestRow): boolean {
-    try {
-      this.insertRequest(row);
-      return true;
-    } catch (error) {
-      const fault = sqliteFault(error);
-      if (fault === "constraint" || fault === "other") return false;
-      throw error;
-    }
-  }
-
-  /** The one charge of a request (I-21). */
-  insertCharge(row: RequestRow, now: number): void {
-    this.#sql.charge.run(row.accountId, row.posted, row.id, now);
-  }
-
-  creditRevenue(amount: Nano): void {
-    this.#sql.revenue.run(amount);
-  }
-
-  /** Takes what was posted from balance and lease, and what is returned from the lease alone. @throws LeaseLost */
-  spend(lease: { readonly id: number; readonly accountId: number }, posted: Nano, returned: Nano): AccountFacts {
-    const gone = posted + returned;
-    if (this.#sql.lower.run(gone, lease.id, this.#owner).changes !== 1n) throw new LeaseLost(`lease ${lease.id}`);
-    const row = this.#sql.spend.get(posted, gone, lease.accountId);
-    if (row === undefined) throw new LeaseLost(`account ${lease.accountId}`);
-    return facts(row);
-  }
-
-  /**
-   * Borrows from an account, if it is not frozen and that much is not borrowed yet.
-   * @param lease its `id` is 0 when this process does not know of an open lease of the account.
-   * @returns the lease's id, or null when the account did not allow it.
-   */
-  grow(lease: { readonly id: number; readonly accountId: number }, amount: Nano, now: number): number | null {
-    if (this.#sql.grow.run(amount, lease.accountId).changes !== 1n) return null;
-    if (lease.id === 0) return Number(this.#sql.open.get(lease.accountId, this.#owner, 1, amount, now)?.["id"]);
-    if (this.#sql.raise.run(amount, lease.id, this.#owner).changes !== 1n) throw new LeaseLost(`lease ${lease.id}`);
-    return lease.id;
-  }
-
-  /** A customer's account as committed (or as the transaction under way has it); undefined when there is none. */
-  account(accountId: number): AccountFacts | undefined {
-    const row = this.#sql.account.get(accountId);
-    return row && facts(row);
-  }
-
-  /** A key's budget, or null when it has none. */
-  budget(keyId: number): { readonly limit: Nano; readonly spent: Nano } | null {
-    const row = this.#sql.budget.get(keyId);
-    return row === undefined ? null : { limit: row["budget"] as bigint, spent: row["spent"] as bigint };
-  }
-
-  spendBudget(keyId: number, posted: Nano): void {
-    this.#sql.spendBudget.run(posted, keyId);
-  }
-
-  /** Freezes the account of a row that the database refuses, and records why. */
-  refuse(row: { readonly accountId: number; readonly requestId: string }, detail: object, now: number): void {
-    this.#sql.freeze.run(row.accountId);
-    this.#sql.audit.run(now, "ledger.row_refused", row.requestId, JSON.stringify(detail));
-  }
-
-  /** What a committed request was charged; undefined when it was never committed (I-26). */
-  committed(requestId: Uint8Array): { readonly posted: Nano; readonly absorbed: Nano } | undefined {
-    const row = this.#sql.posted.get(requestId);
-    return row && { posted: row["posted"] as bigint, absorbed: row["absorbed"] as bigint };
-  }
-
-  /** Every lease that this process has open. */
-  leases(): LeaseFacts[] {
-    return this.#sql.leases.all(this.#owner).map((row) => ({
-      ...facts(row),
-      id: Number(row["id"]),
-      accountId: Number(row["account_id"]),
-      amount: row["amount"] as bigint,
-      recalled: row["recall"] === 1n,
-    }));
-  }
-
-  /**
-   * Returns what dead processes had borrowed, with one record each that tells how much may have been in use. Only for the one
-   * server of the file: every lease that it finds is a dead one's.
-   */
-  recover(now: number): void {
-    this.transaction(() => {
-      this.#sql.recordCrashed.run(now);
-      this.#sql.returnAccounts.run("%");
-      this.#sql.returnLeases.run("%", now);
-      this.#sql.forgetLeases.run(now - LEASE_MEMORY_MS);
-    });
-  }
-
-  /** Returns everything that this process has borrowed, waiting for the lock if need be. */
-  returnAll(now: number): Promise<void> {
-    return whileBusy(() => {
-      this.transaction(() => {
-        this.#sql.returnAccounts.run(this.#owner);
-        this.#sql.returnLeases.run(this.#owner, now);
-      });
-    });
-  }
+/** What a renewal tells of leases: requests in flight and what they hold. */
+export interface InFlight {
+  readonly id: number;
+  readonly holds: number;
+  readonly held: Nano;
 }
 
 /**
- * The store of this process on a database that it alone lends from; what dead processes had borrowed is returned first (I-25).
- * @throws the database's error when it stays locked for two seconds.
+ * - `busy`: nothing happened; ask again soon.
+ * - `unknown`: nobody knows whether it happened: read again first (I-26).
+ * - `refused`: a rule of the schema; nothing happened and never will.
+ * - `fatal`: the process must end.
  */
-export const openStore = async ({ sqlite }: Database): Promise<LedgerStore> => {
-  const store = new LedgerStore(sqlite, randomBytes(12).toString("hex"));
-  await whileBusy(() => {
-    store.recover(Date.now());
-  });
-  return store;
-};
+export type StoreFault = "busy" | "unknown" | "refused" | "fatal";
+
+export interface LedgerStore {
+  /** This process's own id among those that borrow. */
+  readonly owner: string;
+  /** True where other processes borrow from the same accounts. */
+  readonly isShared: boolean;
+  /** Runs one order in one transaction: at once, or as a promise. Never called while an earlier one runs. */
+  commit(order: Order): Answer | Promise<Answer>;
+  /** Reads leases, and which of the given requests are committed, after whatever commit may still be under way. */
+  inventory(requestIds: readonly Uint8Array[]): Inventory | Promise<Inventory>;
+  /** What an error of these methods means. */
+  faultOf(error: unknown): StoreFault;
+  /** Says that this process lives, and learns until when it may believe so. */
+  renew(inFlight: readonly InFlight[]): Renewal | Promise<Renewal>;
+  /**
+   * Asks other owners to return the slack of an account; resolves when they have, or soon (§9.2 e).
+   * @returns false when nobody else had anything to return
+   */
+  recall(accountId: number): Promise<boolean>;
+  /** Calls back with an account whose slack somebody else needs. */
+  onRecall(heard: (accountId: number) => void): void;
+  /** Returns everything that this process has borrowed. Nothing may be called afterwards. */
+  close(now: number): Promise<void>;
+  /** Lets go of its connections and returns nothing: the process is ending, or a test plays its death. */
+  abandon(): void;
+}

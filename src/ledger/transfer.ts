@@ -46,7 +46,11 @@ const MAX_REASON = 500;
 const MAX_KEY = 255;
 
 /** Checks a transfer by hand (I-68, E115). @throws TransferRefused */
-export const checkOrder = ({ amount, reason, idempotencyKey }: TransferOrder): void => {
+export const checkOrder = ({
+  amount,
+  reason,
+  idempotencyKey,
+}: Pick<TransferOrder, "amount" | "reason" | "idempotencyKey">): void => {
   if (amount <= 0n) throw new TransferRefused("The amount must be more than 0.");
   try {
     checked(amount);

@@ -1,7 +1,8 @@
 /** One charge, line by line: what was counted, what each unit cost, and how the sum became the amount. Pure. */
 import { formatNano, type Nano } from "../money.ts";
-import { chargedRates, ratesFor, type PriceRow } from "../price.ts";
-import { UNITS, type Unit } from "../unit.ts";
+import { chargedRates, costTo, ratesFor, type PriceRow, type PublishedRow } from "../price.ts";
+import type { Refund } from "../refund.ts";
+import { SECOND_PARTS, UNITS, type Unit } from "../unit.ts";
 import type { UsageRecord } from "./usage.ts";
 
 /** Units × rate. `rate` is nano-USD per million units; `amountPerMillion` is their product, nano-USD × 1e6, exact. */
@@ -20,16 +21,45 @@ export interface Explanation {
   readonly tier: number | null;
   /** Decimals of the currency to which the price row rounds, half up; null without a price row. */
   readonly scale: number | null;
+  /** The price row of the snapshot; null where nothing was held. */
+  readonly price: PublishedRow | null;
+  /** What was given back since, oldest first. */
+  readonly refunds: readonly Refund[];
 }
+
+/** What was given back of a charge, in nano-units. */
+export const refundedOf = ({ refunds }: Explanation): Nano => refunds.reduce((sum, { amount }) => sum + amount, 0n);
+
+/** The upstream that costs nothing: the one that is built in. */
+const SANDBOX = "sandbox";
+
+/**
+ * What the request cost us, in nano-units: by the prices of the upstream that served it, else the list price of its usage. What is
+ * left of the charge, less refunds, is the margin.
+ */
+export const costOf = ({ record, price }: Explanation): Nano => {
+  const last = record.attempts.at(-1);
+  if (last === undefined || price === null || last.upstream === SANDBOX) return 0n;
+  return last.cost ?? costTo(price.row, record.usage);
+};
+
+/** Σ units × rate before multiplier and rounding: nano-USD × 1e6, exact. */
+export const sumOf = ({ units }: Explanation): bigint =>
+  units.reduce((total, { amountPerMillion }) => total + amountPerMillion, 0n);
 
 const tierOf = (row: PriceRow, record: UsageRecord): number | null => {
   const rates = ratesFor(row, record.usage);
   return row.tiers.find(({ price }) => price === rates)?.above ?? null;
 };
 
-/** @param row the price row under which the request was held; null where nothing was held. */
-export const explain = (record: UsageRecord, row: PriceRow | null): Explanation => {
-  if (row === null) return { record, units: [], tier: null, scale: null };
+/** @param price the row under which the request was held; null where nothing was held. */
+export const explain = (
+  record: UsageRecord,
+  price: PublishedRow | null,
+  refunds: readonly Refund[] = [],
+): Explanation => {
+  if (price === null) return { record, units: [], tier: null, scale: null, price, refunds };
+  const { row } = price;
   const rates = chargedRates(row, record.usage);
   const units = UNITS.flatMap((unit): ExplainedUnit[] => {
     const count = record.usage[unit] ?? 0;
@@ -37,7 +67,7 @@ export const explain = (record: UsageRecord, row: PriceRow | null): Explanation 
     if (count === 0 || rate === undefined) return [];
     return [{ unit, count, rate, amountPerMillion: BigInt(count) * rate }];
   });
-  return { record, units, tier: tierOf(row, record), scale: row.rounding.scale };
+  return { record, units, tier: tierOf(row, record), scale: row.rounding.scale, price, refunds };
 };
 
 /** A product of count and rate in USD, exact: nano-USD × 1e6 has fifteen decimals. */
@@ -49,18 +79,24 @@ const exactUsd = (perMillion: bigint): string => {
   return `${digits.slice(0, -15)}${end > 0 ? `.${fraction.slice(0, end)}` : ""}`;
 };
 
-const chargeLines = ({ record, units, tier, scale }: Explanation): string[] => {
-  if (scale === null) return ["Nothing was held for this request, so nothing was charged."];
-  const lines = units.map(
-    ({ unit, count, rate, amountPerMillion }) =>
-      `  ${unit.padEnd(16)} ${String(count).padStart(12)} × $${formatNano(rate)} per million = $${exactUsd(amountPerMillion)}`,
-  );
+const date = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+const chargeLines = (explanation: Explanation): string[] => {
+  const { record, units, tier, scale, price, refunds } = explanation;
+  if (scale === null || price === null) return ["Nothing was held for this request, so nothing was charged."];
+  const lines = units.map(({ unit, count, rate, amountPerMillion }) => {
+    // Seconds of video are counted in parts.
+    const parts = unit === "video_second" ? SECOND_PARTS : 1;
+    const shown = `${String(count / parts).padStart(12)} × $${formatNano(rate * BigInt(parts))}`;
+    return `  ${unit.padEnd(16)} ${shown} per million = $${exactUsd(amountPerMillion)}`;
+  });
   if (lines.length === 0) lines.push("  nothing was counted");
   if (tier !== null) lines.push(`  rates for prompts above ${tier} tokens`);
-  const sum = units.reduce((total, { amountPerMillion }) => total + amountPerMillion, 0n);
+  const sum = sumOf(explanation);
   const { num, den } = record.multiplier;
   const plan = record.planId === null ? "" : ` (plan ${record.planId})`;
   const amount = record.posted + record.absorbed;
+  lines.push(`  price row ${price.row.id}, in force since ${date(price.validFrom)}`);
   lines.push(`  sum              $${exactUsd(sum)}`);
   if (num !== den) lines.push(`  multiplier       × ${num}/${den}${plan}`);
   lines.push(`  to the nano      $${formatNano(record.exact)}`);
@@ -68,6 +104,11 @@ const chargeLines = ({ record, units, tier, scale }: Explanation): string[] => {
   lines.push(`  held             $${formatNano(record.hold)}`);
   if (record.absorbed > 0n) lines.push(`  absorbed         $${formatNano(record.absorbed)}, not charged`);
   lines.push(`  charged          $${formatNano(record.posted)}`);
+  for (const { amount, at, reason } of refunds)
+    lines.push(`  refunded         $${formatNano(amount)}  ${date(at)}  ${reason}`);
+  const cost = costOf(explanation);
+  lines.push(`  cost to us       $${formatNano(cost)}`);
+  lines.push(`  margin           $${formatNano(record.posted - refundedOf(explanation) - cost)}`);
   return lines;
 };
 

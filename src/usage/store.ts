@@ -1,15 +1,14 @@
-/** The history of requests: pages, single requests, sums. Written by the ledger, read here. */
+/** The history of requests: single ones, spans of them, sums. Written by the ledger, read here. */
 import { type Selectable } from "kysely";
 
 import { unpackAttempts } from "../attempt.ts";
 import type { Queries } from "../db/connect.ts";
 import type { RequestTable } from "../db/schema.ts";
-import { requestIdBytes, requestIdText } from "../id.ts";
+import { requestIdBytes, requestIdText, requestPeriod, requestTime } from "../id.ts";
 import type { Nano } from "../money.ts";
 import { UNITS, type Unit, type Usage } from "../unit.ts";
+import type { HistoryEntry, HistoryFilter, HistorySource, Span, Sums } from "./history.ts";
 import type { UsageRecord } from "./usage.ts";
-
-const MAX_PAGE = 500;
 
 const usageOf = (row: Selectable<RequestTable>): Usage => {
   const usage: Partial<Record<Unit, number>> = {};
@@ -25,7 +24,7 @@ export const toUsageRecord = (row: Selectable<RequestTable>): UsageRecord => ({
   requestId: requestIdText(row.id),
   accountId: Number(row.account_id),
   keyId: Number(row.key_id),
-  startedAt: Number(row.started_at),
+  startedAt: requestTime(row.id),
   durationMs: Number(row.duration_ms),
   firstByteMs: row.first_byte_ms === null ? null : Number(row.first_byte_ms),
   status: Number(row.status),
@@ -39,11 +38,11 @@ export const toUsageRecord = (row: Selectable<RequestTable>): UsageRecord => ({
   priceId: row.price_id === null ? null : Number(row.price_id),
   planId: row.plan_id,
   multiplier: { num: row.multiplier_num ?? 1n, den: row.multiplier_den ?? 1n },
-  exact: row.exact,
+  exact: row.exact ?? row.posted + row.absorbed,
   hold: row.hold,
   posted: row.posted,
   absorbed: row.absorbed,
-  attempts: unpackAttempts(row.attempts),
+  attempts: unpackAttempts(row.attempts, row.model),
 });
 
 /** One request; undefined when there is none. @param accountId when given, requests of other accounts are not found. */
@@ -54,62 +53,124 @@ export const findRequest = async (
 ): Promise<UsageRecord | undefined> => {
   const id = requestIdBytes(requestId);
   if (id === null) return undefined;
-  let query = queries.selectFrom("request").selectAll().where("id", "=", id);
+  let query = queries
+    .selectFrom("request")
+    .selectAll()
+    .where("period", "=", BigInt(requestPeriod(id)))
+    .where("id", "=", id);
   if (accountId !== undefined) query = query.where("account_id", "=", BigInt(accountId));
   const row = await query.executeTakeFirst();
   return row && toUsageRecord(row);
 };
 
-export interface UsagePage {
-  readonly accountId: number;
-  /** Only requests older than this one; absent for the newest. */
-  readonly before?: string;
-  /** At most 500; 100 when absent. */
-  readonly limit?: number;
-}
+/** The rows of an account in a span of ids. The periods let PostgreSQL leave out the partitions that have none of them. */
+const rowsOf = (queries: Queries, accountId: number, { from, before }: Span) =>
+  queries
+    .selectFrom("request")
+    .where("account_id", "=", BigInt(accountId))
+    .where("id", ">=", from)
+    .where("id", "<", before)
+    .where("period", ">=", BigInt(requestPeriod(from)))
+    .where("period", "<=", BigInt(requestPeriod(before)));
 
-/** A page of an account's requests, newest first. Its cost does not depend on how many there are. */
+const filtered = (queries: Queries, { accountId, model, keyId, outcome }: HistoryFilter, span: Span) => {
+  let query = rowsOf(queries, accountId, span);
+  if (model !== null) query = query.where("model", "=", model);
+  if (keyId !== null) query = query.where("key_id", "=", BigInt(keyId));
+  return outcome === null ? query : query.where("outcome", "=", outcome);
+};
+
+/** The newest requests of a span, newest first; only as many rows are read as the span has. */
 export const listRequests = async (
   queries: Queries,
-  { accountId, before, limit = 100 }: UsagePage,
+  filter: HistoryFilter,
+  span: Span,
+  limit: number,
 ): Promise<readonly UsageRecord[]> => {
-  const cursor = before === undefined ? null : requestIdBytes(before);
-  if (before !== undefined && cursor === null) return [];
-  let query = queries.selectFrom("request").selectAll().where("account_id", "=", BigInt(accountId));
-  if (cursor !== null) query = query.where("id", "<", cursor);
-  const rows = await query.orderBy("id", "desc").limit(Math.min(limit, MAX_PAGE)).execute();
+  const rows = await filtered(queries, filter, span).selectAll().orderBy("id", "desc").limit(limit).execute();
   return rows.map(toUsageRecord);
 };
 
-/** The least request id of a moment: ids begin with their time. */
-const idAt = (milliseconds: number): Uint8Array => {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(Math.max(0, Math.floor(milliseconds)), 0, 6);
-  return bytes;
-};
-
-export interface Spend {
-  readonly requests: number;
-  readonly posted: Nano;
-  readonly absorbed: Nano;
-}
-
-/** What an account's requests of a period came to. @param period in milliseconds since the Unix epoch; `to` is not in it. */
-export const spendOf = async (
+/** What was given back of the price of each request: transfers that name it, to its account. */
+const refundsOf = async (
   queries: Queries,
   accountId: number,
-  period: { readonly from: number; readonly to: number },
-): Promise<Spend> => {
-  const row = await queries
-    .selectFrom("request")
+  ids: readonly Uint8Array[],
+): Promise<ReadonlyMap<string, Nano>> => {
+  if (ids.length === 0) return new Map();
+  const rows = await queries
+    .selectFrom("transfer")
+    .select(({ fn }) => ["request_id", fn.sum<bigint>("amount").as("amount")])
+    .where("request_id", "in", ids)
+    .where("credit_account_id", "=", BigInt(accountId))
+    .groupBy("request_id")
+    .execute();
+  return new Map(rows.flatMap(({ request_id: id, amount }) => (id === null ? [] : [[requestIdText(id), amount]])));
+};
+
+const keysOf = async (queries: Queries, ids: ReadonlySet<number>) => {
+  if (ids.size === 0) return new Map<number, { readonly publicId: string; readonly name: string }>();
+  const rows = await queries
+    .selectFrom("api_key")
+    .select(["id", "public_id", "name"])
+    .where("id", "in", [...ids].map(BigInt))
+    .execute();
+  return new Map(rows.map(({ id, public_id: publicId, name }) => [Number(id), { publicId, name }]));
+};
+
+const entriesIn = async (
+  queries: Queries,
+  filter: HistoryFilter,
+  span: Span,
+  limit: number,
+): Promise<readonly HistoryEntry[]> => {
+  const records = await listRequests(queries, filter, span, limit);
+  const keys = await keysOf(queries, new Set(records.map(({ keyId }) => keyId)));
+  const ids = records.flatMap(({ requestId }) => requestIdBytes(requestId) ?? []);
+  const refunds = await refundsOf(queries, filter.accountId, ids);
+  return records.map((record) => ({
+    record,
+    keyPublicId: keys.get(record.keyId)?.publicId ?? "",
+    keyName: keys.get(record.keyId)?.name ?? "",
+    refunded: refunds.get(record.requestId) ?? 0n,
+  }));
+};
+
+const boundOf = async (queries: Queries, accountId: number, span: Span, count: number): Promise<Uint8Array | null> => {
+  const row = await rowsOf(queries, accountId, span)
+    .select("id")
+    .orderBy("id", "desc")
+    .limit(1)
+    .offset(count - 1)
+    .executeTakeFirst();
+  return row?.id ?? null;
+};
+
+const sumsOf = async (queries: Queries, filter: HistoryFilter, span: Span): Promise<Sums> => {
+  const row = await filtered(queries, filter, span)
     .select(({ fn }) => [
       fn.countAll<bigint>().as("requests"),
       fn.sum<bigint | null>("posted").as("posted"),
-      fn.sum<bigint | null>("absorbed").as("absorbed"),
+      ...UNITS.map((unit) => fn.sum<bigint | null>(unit).as(unit)),
     ])
-    .where("account_id", "=", BigInt(accountId))
-    .where("id", ">=", idAt(period.from))
-    .where("id", "<", idAt(period.to))
     .executeTakeFirstOrThrow();
-  return { requests: Number(row.requests), posted: row.posted ?? 0n, absorbed: row.absorbed ?? 0n };
+  const refunded = await queries
+    .selectFrom("transfer")
+    .select(({ fn }) => fn.sum<bigint | null>("amount").as("amount"))
+    .where("request_id", "in", filtered(queries, filter, span).select("id"))
+    .where("credit_account_id", "=", BigInt(filter.accountId))
+    .executeTakeFirstOrThrow();
+  return {
+    requests: row.requests,
+    posted: row.posted ?? 0n,
+    refunded: refunded.amount ?? 0n,
+    usage: Object.fromEntries(UNITS.flatMap((unit) => (row[unit] === null ? [] : [[unit, row[unit]]]))),
+  };
 };
+
+/** The history as it is stored. */
+export const historySource = (queries: Queries): HistorySource => ({
+  bound: (accountId, span, count) => boundOf(queries, accountId, span, count),
+  entries: (filter, span, limit) => entriesIn(queries, filter, span, limit),
+  sums: (filter, span) => sumsOf(queries, filter, span),
+});

@@ -1,0 +1,14 @@
+-- The audit log's chain (I-74): hash = SHA-256 of the hash before and of the log's row. A row of the log is chained in the transaction
+-- that writes it; those that the ledger writes by itself, with the next one or within minutes (src/db/audit-log.ts).
+create table audit_chain (
+  seq bigint primary key,
+  audit_id bigint not null unique references audit_log (id),
+  hash bytea not null check (length(hash) = 32)
+);
+
+create trigger audit_chain_never_changes before update on audit_chain
+for each row execute function raise_refusal('the audit log is never changed');
+create trigger audit_chain_never_goes before delete on audit_chain
+for each row execute function raise_refusal('the audit log is never deleted');
+create trigger audit_chain_never_emptied before truncate on audit_chain
+for each statement execute function raise_refusal('the audit log is never deleted');
