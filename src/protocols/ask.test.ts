@@ -299,16 +299,16 @@ describe("the content's bound", () => {
   });
 
   it.each<[Both, object, object]>([
-    ["openai-chat", { type: "image_url", image_url: { url: "https://x/y.png" } }, { images: 1 }],
-    ["openai-chat", { type: "image_url", image_url: "https://x/y.png" }, { images: 1 }],
-    ["openai-chat", { image_url: { url: "https://x/y.png" } }, { images: 1 }],
+    ["openai-chat", { type: "image_url", image_url: { url: "https://x.test/y.png" } }, { images: 1 }],
+    ["openai-chat", { type: "image_url", image_url: "https://x.test/y.png" }, { images: 1 }],
+    ["openai-chat", { image_url: { url: "https://x.test/y.png" } }, { images: 1 }],
     ["openai-chat", { type: "input_audio", input_audio: { data: "AAAA", format: "wav" } }, { audioBytes: 3 }],
     ["openai-chat", { type: "file", file: { file_data: "data:x", filename: "a.pdf" } }, { files: 1 }],
-    ["openai-chat", { type: "video_url", video_url: { url: "https://x/y.mp4" } }, { unbounded: true }],
+    ["openai-chat", { type: "video_url", video_url: { url: "https://x.test/y.mp4" } }, { unbounded: true }],
     ["openai-chat", { type: "text", text: "t", cache_control: { type: "ephemeral" } }, { cacheWrite: "5m" }],
     ["anthropic", image, { images: 1 }],
-    ["anthropic", { type: "image", source: { type: "url", url: "https://x" } }, { images: 1 }],
-    ["anthropic", { type: "document", source: { type: "url", url: "https://x" } }, { files: 1 }],
+    ["anthropic", { type: "image", source: { type: "url", url: "https://x.test" } }, { images: 1 }],
+    ["anthropic", { type: "document", source: { type: "url", url: "https://x.test" } }, { files: 1 }],
     ["anthropic", { type: "document", source: { type: "text", data: "plain" } }, { files: 0 }],
     ["anthropic", { type: "document", source: { type: "content", content: [image, image] } }, { images: 2, files: 0 }],
     ["anthropic", { type: "tool_result", content: [image] }, { images: 1 }],

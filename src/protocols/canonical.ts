@@ -65,8 +65,11 @@ export type ToolResultPart = {
   readonly isError?: true;
 } & Cacheable;
 
+/** An image that the model drew. Its bytes are at hand: a reply names no address. */
+export type DrawnPart = { readonly type: "image"; readonly media: Media };
+
 export type UserPart = TextPart | ImagePart | FilePart | AudioPart | ToolResultPart;
-export type AssistantPart = TextPart | ThinkingPart | RefusalPart | ToolCallPart;
+export type AssistantPart = TextPart | ThinkingPart | RefusalPart | ToolCallPart | DrawnPart;
 
 /** A turn. `system` turns may stand anywhere. */
 export type Turn =
@@ -74,11 +77,18 @@ export type Turn =
   | { readonly role: "user"; readonly parts: readonly UserPart[] }
   | { readonly role: "assistant"; readonly parts: readonly AssistantPart[] };
 
+/** What a tool for free text is more than the function that stands for it. */
+export interface FreeText {
+  readonly grammar?: { readonly syntax: string; readonly definition: string };
+}
+
 export interface Tool extends Cacheable {
   readonly name: string;
   readonly description?: string;
   /** JSON Schema of the arguments. */
   readonly parameters: JsonObject;
+  /** The tool takes a text; `parameters` are those of the function that it is elsewhere (free-text.ts). */
+  readonly freeText?: FreeText;
   readonly strict?: boolean;
 }
 
@@ -95,6 +105,14 @@ export type Thinking =
 export type OutputFormat =
   | { readonly type: "json" }
   | { readonly type: "json_schema"; readonly schema: JsonObject; readonly name?: string; readonly strict?: boolean };
+
+/** What images the reply shall hold, beside its text: the words of the models that draw in a conversation. */
+export interface Drawing {
+  /** Such as `16:9`. */
+  readonly aspectRatio?: string;
+  /** Such as `2K`. */
+  readonly size?: string;
+}
 
 /** A whole request. The upstream's model name and the cap on output come from the target, not from here. */
 export interface Chat {
@@ -114,6 +132,8 @@ export interface Chat {
   readonly logprobs?: number;
   readonly n?: number;
   readonly user?: string;
+  /** The client asks for images in the reply. */
+  readonly drawing?: Drawing;
   readonly stream: boolean;
 }
 
@@ -145,6 +165,8 @@ export type ReplyEvent =
       readonly name: string;
       readonly seal?: Seal;
     }
+  /** A whole image, as a part of its own. */
+  | { readonly type: "image"; readonly index: number; readonly media: Media }
   | { readonly type: "tool_input"; readonly index: number; readonly text: string }
   | { readonly type: "part_end"; readonly index: number }
   | { readonly type: "finish"; readonly finish: Finish; readonly stopSequence?: string }

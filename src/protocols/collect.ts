@@ -1,14 +1,15 @@
 /** Joins the events of a reply into the whole reply: the only reader of replies is the one that reads streams. */
-import type { AssistantPart, Finish, Reply, ReplyEvent, Seal } from "./canonical.ts";
+import type { AssistantPart, Finish, Media, Reply, ReplyEvent, Seal } from "./canonical.ts";
 
 /** A part as it grows. */
 interface Growing {
-  kind: "text" | "thinking" | "refusal" | "tool_call";
+  kind: "text" | "thinking" | "refusal" | "tool_call" | "image";
   text: string;
   id: string;
   name: string;
   seal: Seal | undefined;
   redacted: boolean;
+  media: Media | undefined;
 }
 
 const grown = (part: Growing): AssistantPart => {
@@ -20,6 +21,8 @@ const grown = (part: Growing): AssistantPart => {
       return { type: "refusal", text: part.text };
     case "thinking":
       return { type: "thinking", text: part.text, ...sealed, ...(part.redacted ? { redacted: true as const } : {}) };
+    case "image":
+      return { type: "image", media: part.media ?? { kind: "url", url: "" } };
     case "tool_call":
       return { type: "tool_call", id: part.id, name: part.name, input: part.text, ...sealed };
   }
@@ -34,7 +37,7 @@ export const collect = (events: Iterable<ReplyEvent>): Reply => {
   const at = (index: number, kind: Growing["kind"]): Growing => {
     const known = parts.get(index);
     if (known !== undefined) return known;
-    const part: Growing = { kind, text: "", id: "", name: "", seal: undefined, redacted: false };
+    const part: Growing = { kind, text: "", id: "", name: "", seal: undefined, redacted: false, media: undefined };
     parts.set(index, part);
     return part;
   };
@@ -56,6 +59,9 @@ export const collect = (events: Iterable<ReplyEvent>): Reply => {
         break;
       case "tool_call":
         Object.assign(at(event.index, "tool_call"), { id: event.id, name: event.name, seal: event.seal });
+        break;
+      case "image":
+        at(event.index, "image").media = event.media;
         break;
       case "tool_input":
         at(event.index, "tool_call").text += event.text;

@@ -102,6 +102,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   context_length_exceeded: 400,
   invalid_prompt: 400,
   request_too_large: 413,
+  image_generation_user_error: 400,
 };
 
 const isWord = (char: string): boolean => {

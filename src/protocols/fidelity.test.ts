@@ -64,14 +64,15 @@ const oneReply = (one: Recorded): { sse: string; complete: boolean; failed: bool
       data.trim() === "[DONE]" ||
       json?.["type"] === "message_stop" ||
       isTerminal(json) ||
-      typeof json?.["delta"]?.stop_reason === "string" ||
       json?.["choices"]?.some((choice: Loose) => typeof choice["finish_reason"] === "string"),
   );
   const cut = last.some(({ data, json }) => data !== "" && data.trim() !== "[DONE]" && json === undefined);
+  // A message that begins within another is more than any client takes.
+  const tangled = last.filter(({ json }) => json?.["type"] === "message_start").length > 1;
   return {
     sse: last.map(({ raw }) => raw).join(""),
-    complete: ends && !cut,
-    failed: frames.some(isError) || cut || !ends,
+    complete: ends && !cut && !tangled,
+    failed: frames.some(isError) || cut || !ends || tangled,
   };
 };
 

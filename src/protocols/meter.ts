@@ -1,5 +1,5 @@
 /** What every meter does alike: counts of a provider are read as untrusted numbers and partitioned without overlap (I-17, I-24). */
-import type { Unit, Usage } from "../unit.ts";
+import { COMPLETION_UNITS, total, type Unit, type Usage } from "../unit.ts";
 import type { Json, JsonObject } from "./canonical.ts";
 import type { Target } from "./protocol.ts";
 
@@ -41,6 +41,26 @@ export interface UsageReading {
 
 export const NO_REPORT: UsageReading = { usage: undefined, invalid: false };
 export const INCREDIBLE: UsageReading = { usage: undefined, invalid: true };
+
+/**
+ * Of two cumulative reports what holds (B49, docs/decisions/0023): the later, but for what was generated or used up, of which there
+ * is never less than was counted before.
+ */
+export const cumulated = (before: UsageReading, after: UsageReading): UsageReading => {
+  if (after.usage === undefined) return after.invalid ? after : before;
+  if (before.usage === undefined || !fallsShort(after.usage, before.usage)) return after;
+  const counts: Partial<Record<Unit, number>> = { ...after.usage };
+  const wrote = completionOf(after.usage) < completionOf(before.usage) ? before.usage : after.usage;
+  for (const unit of COMPLETION_UNITS) counts[unit] = wrote[unit] ?? 0;
+  counts.web_search = Math.max(before.usage.web_search ?? 0, after.usage.web_search ?? 0);
+  return { usage: usageOf({ ...counts, input: counts.input ?? 0, output: counts.output ?? 0 }), invalid: false };
+};
+
+const completionOf = (usage: Usage): number => total(usage, COMPLETION_UNITS);
+
+/** Whether a report says less of what was generated or used up than another: a reply that ends with it must be corrected. */
+export const fallsShort = (said: Usage | undefined, known: Usage): boolean =>
+  said !== undefined && (completionOf(said) < completionOf(known) || (said.web_search ?? 0) < (known.web_search ?? 0));
 
 /** Reads counts by path, remembering whether any was no count at all. A missing count and a null are the same; a 0 is not (I-31). */
 export class Counts {
@@ -94,6 +114,9 @@ export const usageOf = (counts: Readonly<Partial<Record<Unit, number>>> & { inpu
   }
   return usage;
 };
+
+/** Tokens of a drawn image whose provider does not say: what Google publishes for one of about a megapixel. */
+export const IMAGE_TOKENS = 1_290;
 
 /** UTF-8 bytes of a text, 0 for anything else. */
 export const bytesOf = (value: Json | undefined): number =>

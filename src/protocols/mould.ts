@@ -16,13 +16,16 @@ export interface FreeText {
   readonly value: string;
 }
 
-/** How a dialect tells a mould what it needs to know. */
+/** How a dialect tells a mould what it needs to know. Pure: frames that are alike get the same answer. */
 export interface MouldRules {
   /** The one string that counts as output in a frame that needs no attention; undefined when there is none, or another too. */
   free(body: Json): FreeText | undefined;
   /** Top-level members that hold random text of no meaning. */
   readonly padding: readonly string[];
 }
+
+/** How many moulds are made for one stream before it is taken to have no pattern. */
+export const MAX_LESSONS = 64;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -64,9 +67,10 @@ export class Mould {
   /** Everything after it without spaces, in two halves when a padding string stands between them. */
   readonly #tail: Buffer;
   readonly #padAt: number;
-  /** Of the last frame that fitted: UTF-8 bytes of its text, and where its text starts. */
+  /** Of the last frame that fitted: UTF-8 bytes of its text, and where its text starts and ends. */
   counted = 0;
   textAt = 0;
+  #textEnd = 0;
 
   /** @param padAt index in `tail` after which a string of padding stands, or -1 */
   constructor(head: Buffer, newHead: Buffer | undefined, tail: Buffer, padAt: number) {
@@ -99,7 +103,15 @@ export class Mould {
     }
     this.counted = size;
     this.textAt = textAt;
+    this.#textEnd = i;
     return this.#matchTail(bytes, i);
+  }
+
+  /** The text of the last frame that fitted. @param bytes in which it was found */
+  textIn(bytes: Buffer): string {
+    // As many bytes as it counts: there is no escape in it.
+    if (this.counted === this.#textEnd - this.textAt) return bytes.toString("utf8", this.textAt, this.#textEnd);
+    return JSON.parse(bytes.toString("utf8", this.textAt - 1, this.#textEnd + 1)) as string;
   }
 
   /** The tail from the text's closing quote on. Spaces are of no account: a provider pads with them (Anthropic). */

@@ -1,5 +1,6 @@
 /** Reads and checks the top-level parameters of a request from its scan, without parsing the whole body. */
 import { errors } from "../errors.ts";
+import { isHarmless } from "./address.ts";
 import type { Json, JsonObject } from "./canonical.ts";
 import type { ContentBound, ServerTool } from "./protocol.ts";
 import {
@@ -99,6 +100,12 @@ export class Params {
     if (span === undefined) return;
     const value = numberAt(this.#body, span);
     if (value === undefined || !Number.isFinite(value)) throw errors.invalidValue(name, "must be a number");
+  }
+
+  /** A number; undefined for everything else. */
+  number(name: string): number | undefined {
+    const span = this.span(name);
+    return span === undefined ? undefined : numberAt(this.#body, span);
   }
 
   /** The length of an array; 0 when absent. @throws GatewayError invalid_value when it is no array, or too long */
@@ -212,8 +219,17 @@ export class ContentTally {
   /** Bytes of base64, which are no text. */
   dataBytes = 0;
 
-  /** @param data base64 or a URL that may hold base64 */
+  /** @param data base64 */
   data(data: Json | undefined): void {
     if (typeof data === "string") this.dataBytes += data.length;
+  }
+
+  /**
+   * @param url base64, a URL that holds base64, or an address, which is fetched by a provider or by us
+   * @throws GatewayError url_not_allowed for an address that is not public: the provider may stand in the operator's network (D97)
+   */
+  address(url: Json | undefined, path: string): void {
+    if (typeof url === "string" && !isHarmless(url)) throw errors.urlNotAllowed(path);
+    this.data(url);
   }
 }

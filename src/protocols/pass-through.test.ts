@@ -425,9 +425,9 @@ describe("frames that repeat", () => {
   it("are not made of frames that report usage: the last report counts, also when it is an old one again", () => {
     const stream = open("openai-chat");
     const counted = (count: number): string =>
-      chunk({ choices: [{ index: 0, delta: { content: "a" }, finish_reason: null }], usage: usage(7, count) });
+      chunk({ choices: [{ index: 0, delta: { content: "a" }, finish_reason: null }], usage: usage(count, 7) });
     push(stream, [5, 6, 5].map(counted).join(""));
-    expect(stream.reading()).toMatchObject({ usage: { input: 7, output: 5 }, outputBytes: 3 });
+    expect(stream.reading()).toMatchObject({ usage: { input: 5, output: 7 }, outputBytes: 3 });
   });
 
   it("hands on the very buffer that arrived", () => {
@@ -576,7 +576,7 @@ describe("requests", () => {
   ])("messages: a thinking budget reaches only who takes one (%s)", (model, expected) => {
     const thinking = { type: "enabled", budget_tokens: 2_000, display: "omitted" };
     expect(send("anthropic", { max_tokens: 9, thinking }, { target: { model } })).toMatchObject({ thinking: expected });
-    const others = [null, { type: "disabled" }, { type: "adaptive" }, "odd"];
+    const others = [null, { type: "disabled" }, ...(model.includes("haiku") ? [] : [{ type: "adaptive" }]), "odd"];
     for (const other of others)
       expect(send("anthropic", { thinking: other }, { target: { model } }).thinking).toEqual(other);
   });

@@ -7,26 +7,28 @@ import type { Json, JsonObject } from "./canonical.ts";
 import { brokenFault, brokenReply } from "./broken.ts";
 import { REPLY_LIMITS, scanJson, type JsonScan, type Span } from "./json.ts";
 import { splice } from "./splice.ts";
-import { mouldOf, type Mould, type MouldRules } from "./mould.ts";
+import { MAX_LESSONS, mouldOf, type Mould, type MouldRules } from "./mould.ts";
 import {
   UpstreamBroken,
   type Meter,
   type Reading,
   type ReplyStream,
   type Settled,
+  type StreamGrammar,
   type StreamState,
   type UpstreamFault,
   type UpstreamSide,
 } from "./protocol.ts";
-import { SseBroken, sseEvent, SseReader, type SseFrame } from "./sse.ts";
+import { MAX_DRAWN_BYTES, MAX_LINE_BYTES, SseBroken, sseEvent, SseReader, type SseFrame } from "./sse.ts";
 import { isObject } from "./value.ts";
 
 /**
  * What becomes of a frame:
- * `idle` carries no content (a ping); `pass` goes on at once; `release` goes on at once and so does what was held, for it was not
- * the end after all; `hold` waits for the settlement; `end` does too and is the last one that matters.
+ * `idle` carries no content (a ping); `pass` goes on at once; `turn` does too, and frames that look like earlier ones no longer mean
+ * the same after it; `release` goes on at once and so does what was held, for it was not the end after all; `hold` waits for the
+ * settlement; `end` does too and is the last one that matters.
  */
-export type Verdict = "idle" | "pass" | "release" | "hold" | "end";
+export type Verdict = "idle" | "pass" | "turn" | "release" | "hold" | "end";
 
 /** An event's frame with its JSON; `body` is undefined for `[DONE]`. */
 export interface Parsed {
@@ -34,14 +36,17 @@ export interface Parsed {
   readonly body: Json | undefined;
 }
 
-/** A change to a frame's JSON: the object at `path` gets members set (as JSON text). */
+/** A change to a frame's JSON: the object at `path` gets members set (as JSON text), or loses them. */
 export interface FrameEdit {
   readonly path: readonly string[];
   readonly set: Readonly<Record<string, string>>;
+  readonly remove?: readonly string[];
 }
 
 /** What a dialect decides about the frames of one stream. It may keep state; every parsed frame passes `judge` once, in order. */
-export interface FrameRules extends MouldRules {
+export interface FrameRules {
+  /** How to know frames that need no attention; undefined where no two are alike. */
+  readonly moulds: MouldRules | undefined;
   judge(parsed: Parsed): Verdict;
   /** The edits that a frame needs before it goes anywhere. */
   edits(body: Json): readonly FrameEdit[];
@@ -63,43 +68,63 @@ export interface Held {
   readonly parsed: Parsed | undefined;
 }
 
-/** A meter that can be told of output which was measured elsewhere. */
-export interface StreamMeter extends Meter {
-  add(bytes: number): void;
-}
-
-/** Moulds that are tried on each frame, and how many are made for one stream before it is taken to have no pattern. */
+/** Moulds that are tried on each frame. */
 const MOULDS = 2;
-const MAX_LESSONS = 64;
 /** Most bytes that may follow the end of a reply while it waits for its settlement. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 const DONE = "[DONE]";
+const SPACE = 0x20;
+const BLANK_LINE = Buffer.from("\n\n");
+
+/** True where an event ends with these bytes. */
+export const endsBlank = (bytes: Buffer): boolean => {
+  const end = bytes.toString("latin1", Math.max(0, bytes.length - 4));
+  return end.endsWith("\n\n") || end.endsWith("\r\n\r\n") || end.endsWith("\r\r");
+};
 
 export interface PassThroughOrder {
   readonly rules: FrameRules;
-  readonly meter: StreamMeter;
+  readonly meter: Meter;
   readonly upstream: UpstreamSide;
+  /** Its events hold images, which are longer than any text. */
+  readonly draws?: boolean;
 }
 
 /**
  * Applies edits to JSON bytes without copying what stays. @param scan of the data, where it was scanned already
  * @throws UpstreamBroken when a path is not there
  */
-export const editJson = (
-  data: Buffer,
-  { path, set }: FrameEdit,
-  scan: JsonScan = scanJson(data, REPLY_LIMITS),
-): Buffer[] => {
-  const [name, ...rest] = path;
-  if (name === undefined) return splice(data, scan, { set });
+export const editJson = (data: Buffer, edit: FrameEdit, scan: JsonScan = scanJson(data, REPLY_LIMITS)): Buffer[] => {
+  const [name, ...rest] = edit.path;
+  if (name === undefined) return splice(data, scan, edit);
   const span: Span | undefined = scan.members.get(name);
   if (span === undefined) throw brokenReply(`no ${name} to edit`);
-  const inner = editJson(data.subarray(span.start, span.end), { path: rest, set });
+  const inner = editJson(data.subarray(span.start, span.end), { ...edit, path: rest });
   return [data.subarray(0, span.start), ...inner, data.subarray(span.end)];
+};
+
+/**
+ * Sets one top-level string without a scan, where its name stands in the frame only once: then it is the one that was parsed. Streams
+ * that name the model in every chunk are full of these. Undefined where it is not as simple as that.
+ */
+const setString = (raw: Buffer, body: Json | undefined, { path, set, remove }: FrameEdit): Buffer | undefined => {
+  const [name, ...others] = Object.keys(set);
+  if (name === undefined || others.length > 0 || path.length > 0 || remove !== undefined) return undefined;
+  const value = isObject(body) ? body[name] : undefined;
+  const at = raw.indexOf(`"${name}":`);
+  if (typeof value !== "string" || at < 0 || raw.indexOf(`"${name}"`, at + 1) >= 0) return undefined;
+  let start = at + name.length + 3;
+  while (raw[start] === SPACE) start++;
+  const known = Buffer.from(JSON.stringify(value));
+  const end = start + known.length;
+  if (end > raw.length || raw.compare(known, 0, known.length, start, end) !== 0) return undefined;
+  return Buffer.concat([raw.subarray(0, start), Buffer.from(set[name] ?? "null"), raw.subarray(end)]);
 };
 
 /** A frame with an edit made to its data: its other bytes stay, unless the data is spread over lines. */
 export const editFrame = (raw: Buffer, { frame, body }: Parsed, edit: FrameEdit): Buffer => {
+  const quick = setString(raw, body, edit);
+  if (quick !== undefined) return quick;
   // Earlier edits of the same frame moved the end of the data, never its start.
   const { dataSpan } = frame;
   if (dataSpan !== undefined)
@@ -110,7 +135,7 @@ export const editFrame = (raw: Buffer, { frame, body }: Parsed, edit: FrameEdit)
 };
 
 const readFrame = (raw: Buffer): SseFrame | undefined => {
-  const reader = new SseReader();
+  const reader = new SseReader(MAX_DRAWN_BYTES);
   reader.push(raw);
   return reader.next() ?? reader.end();
 };
@@ -136,12 +161,16 @@ const joined = (parts: readonly Part[], bytes: Buffer): Buffer => {
 
 export class PassThroughStream implements ReplyStream {
   readonly #rules: FrameRules;
-  readonly #meter: StreamMeter;
+  readonly #meter: Meter;
   readonly #upstream: UpstreamSide;
-  readonly #reader = new SseReader();
+  readonly #grammar: StreamGrammar | undefined;
+  readonly #draws: boolean;
+  readonly #reader: SseReader;
   #state: StreamState = "open";
   #fault: UpstreamFault | undefined;
   #started = false;
+  /** `[DONE]` was seen: a second one is nobody's. */
+  #done = false;
   #moulds: Mould[] = [];
   #lessons = 0;
   /** Comments and the like before the first event: they must not commit us to a 200. */
@@ -157,6 +186,9 @@ export class PassThroughStream implements ReplyStream {
     this.#rules = order.rules;
     this.#meter = order.meter;
     this.#upstream = order.upstream;
+    this.#grammar = order.upstream.grammar?.();
+    this.#draws = order.draws === true;
+    this.#reader = new SseReader(this.#draws ? MAX_DRAWN_BYTES : MAX_LINE_BYTES);
   }
 
   get state(): StreamState {
@@ -199,7 +231,9 @@ export class PassThroughStream implements ReplyStream {
       if (this.#rules.mayEnd) this.#state = "ended";
       else this.#fail(brokenFault("the stream ended before its reply did"));
     }
-    return this.#flush();
+    const last = this.#flush();
+    // A frame that was cut off must not take the error event for its next line.
+    return last === undefined || this.#state === "ended" || endsBlank(last) ? last : Buffer.concat([last, BLANK_LINE]);
   }
 
   finish(settled: Settled): Buffer {
@@ -261,6 +295,7 @@ export class PassThroughStream implements ReplyStream {
       return;
     }
     if (data.trim() === DONE) {
+      this.#done = true;
       this.#obey(this.#rules.judge({ frame, body: undefined }), { raw: frame.raw, parsed: { frame, body: undefined } });
       return;
     }
@@ -271,6 +306,7 @@ export class PassThroughStream implements ReplyStream {
       this.#fail(fault);
       return;
     }
+    this.#grammar?.check(body);
     this.#meter.event(event, body);
     const parsed = { frame, body };
     const verdict = this.#rules.judge(parsed);
@@ -282,8 +318,10 @@ export class PassThroughStream implements ReplyStream {
 
   /** After the terminal event: what holds no JSON (a blank line, a `[DONE]`) belongs to it, anything else is nobody's. */
   #after(frame: SseFrame): void {
-    const isIdle = frame.data === undefined || frame.data.trim() === DONE;
-    if (isIdle) this.#hold({ raw: frame.raw, parsed: undefined });
+    const { data, raw } = frame;
+    const isDone = data?.trim() === DONE;
+    if (data === undefined || (isDone && !this.#done)) this.#hold({ raw, parsed: undefined });
+    if (isDone) this.#done = true;
   }
 
   #obey(verdict: Verdict, item: Held): void {
@@ -295,6 +333,10 @@ export class PassThroughStream implements ReplyStream {
         for (const held of this.#held) if (this.#rules.shows(held)) this.#emit(held.raw);
         this.#held = [];
         this.#heldBytes = 0;
+        this.#start(item);
+        return;
+      case "turn":
+        this.#moulds = [];
         this.#start(item);
         return;
       case "pass":
@@ -329,7 +371,8 @@ export class PassThroughStream implements ReplyStream {
 
   #hold(item: Held): void {
     this.#heldBytes += item.raw.length;
-    if (this.#heldBytes > MAX_HELD_BYTES) throw brokenReply("too much after the end of the reply");
+    if (this.#heldBytes > (this.#draws ? MAX_DRAWN_BYTES : MAX_HELD_BYTES))
+      throw brokenReply("too much after the end of the reply");
     this.#held.push(item);
   }
 
@@ -373,12 +416,13 @@ export class PassThroughStream implements ReplyStream {
 
   /** Makes a mould of a frame that needed nothing but edits that all its like will need. */
   #learn(parsed: Parsed, edits: readonly FrameEdit[]): void {
-    if (this.#lessons >= MAX_LESSONS || parsed.body === undefined || this.#rules.holding) return;
+    const { moulds, holding } = this.#rules;
+    if (moulds === undefined || this.#lessons >= MAX_LESSONS || parsed.body === undefined || holding) return;
     const rename =
       edits.length === 0
         ? undefined
         : (raw: Buffer) => edits.reduce((bytes, edit) => editFrame(bytes, parsed, edit), raw);
-    const mould = mouldOf(parsed.frame, parsed.body, this.#rules, rename);
+    const mould = mouldOf(parsed.frame, parsed.body, moulds, rename);
     if (mould === undefined) return;
     this.#lessons++;
     this.#moulds = [mould, ...this.#moulds].slice(0, MOULDS);

@@ -6,8 +6,9 @@
  */
 import type { ErrorCode, GatewayError } from "../errors.ts";
 import type { Unit, Usage } from "../unit.ts";
-import type { Chat, Json, JsonObject, Reply, ReplyEvent, Finish } from "./canonical.ts";
+import type { AssistantPart, Chat, Json, JsonObject, Media, Reply, ReplyEvent, Finish } from "./canonical.ts";
 import type { JsonScan } from "./json.ts";
+import type { MouldRules } from "./mould.ts";
 import type { SseEvent } from "./sse.ts";
 
 export const PROTOCOL_IDS = ["openai-chat", "openai-responses", "anthropic", "gemini"] as const;
@@ -20,10 +21,20 @@ export interface Call {
   readonly scan: JsonScan;
   /** The body as JSON; parsed on first use and kept. */
   json(): JsonObject;
-  /** Client headers that the protocol may forward, validated as visible ASCII: `anthropic-version`, `anthropic-beta`. */
+  /** Client headers that the protocol may read or forward, validated as visible ASCII. */
   readonly headers: Readonly<Partial<Record<ForwardedHeader, string>>>;
   /** What the path says, where the protocol says it there and not in the body. */
   readonly route?: CallRoute;
+  /** Set on a request that was put into its protocol's own words (`ClientSide.prepare`). */
+  readonly prepared?: Prepared;
+}
+
+/** What putting a request in order changed that nobody can see in it any more. */
+export interface Prepared {
+  /** The model's name as the client sent it, which the reply repeats. */
+  readonly model: string;
+  /** Names of what has no form in the protocol. */
+  readonly dropped: readonly string[];
 }
 
 /** A model and the form of its reply, as a path names them. */
@@ -34,12 +45,14 @@ export interface CallRoute {
   readonly sse: boolean;
 }
 
-export const FORWARDED_HEADERS = ["anthropic-version", "anthropic-beta"] as const;
+export const FORWARDED_HEADERS = ["anthropic-version", "anthropic-beta", "x-cursor-conversation-id"] as const;
 export type ForwardedHeader = (typeof FORWARDED_HEADERS)[number];
 
 /** What the pipeline must know of a request, whatever its protocol. */
 export interface Ask {
   readonly model: string;
+  /** The name that the reply shows, where it is not `model`. */
+  readonly replyModel?: string;
   readonly stream: boolean;
   /** The client's own cap on output tokens, if it gave one. */
   readonly maxTokens?: number;
@@ -91,6 +104,28 @@ export const QUIRK_IDS = [
   "no_stream_options",
   /** `completion_tokens` excludes `reasoning_tokens` (xAI chat): total = prompt + completion + reasoning. */
   "reasoning_beside_completion",
+  /** Knows no `seed`; `random_seed` is the same thing. Mistral, which refuses the name it does not know. */
+  "random_seed",
+  /** Thinking is switched by `thinking: {type}`, which is the only way to switch it off. DeepSeek, Kimi, GLM, MiMo. */
+  "thinking_switch",
+  /** Thinking is switched by `enable_thinking` and bounded by `thinking_budget`. Qwen, at home and on its hosts. */
+  "enable_thinking",
+  /** Thinking is asked for by an object `reasoning: {effort, max_tokens, enabled}`. OpenRouter. */
+  "reasoning_object",
+  /** Refuses a forced tool while the model thinks: thinking is switched off for it. DeepSeek. */
+  "no_forced_tools_while_thinking",
+  /** Refuses a turn with calls that comes back without its reasoning: a placeholder stands in. Kimi, DeepSeek. */
+  "wants_reasoning_back",
+  /** Thinking comes as `<think>…</think>` at the head of the content. MiniMax, and open models on plain servers. */
+  "think_tags",
+  /** Replies tell what they cost, which is the operator's price and not the customer's: it is taken out. */
+  "tells_prices",
+  /** Messages that cache whatever prefix repeats, and so must not begin with what changes. Others than Anthropic. */
+  "caches_by_prefix",
+  /** Knows what OpenAI alone added to chat: tools with a grammar, `prompt_cache_key`, `verbosity`. OpenAI. */
+  "openai_additions",
+  /** Images always come as bytes, and `response_format` is refused. OpenAI. */
+  "always_b64_json",
 ] as const;
 export type QuirkId = (typeof QUIRK_IDS)[number];
 
@@ -109,6 +144,10 @@ export interface Target {
   readonly maxOutput: number;
   /** False where the model is known not to reason, and would refuse to be asked; absent where nothing is known. */
   readonly reasons?: boolean;
+  /** The model draws: its replies hold images, and it is asked for them. */
+  readonly draws?: true;
+  /** The model completes prompts and cannot be talked to: only legacy completions reach it. */
+  readonly completes?: true;
   readonly quirks: Quirks;
 }
 
@@ -130,6 +169,8 @@ export interface Reading {
   readonly invalid: boolean;
   /** Bytes of text, reasoning, refusals, tool names and arguments in the reply; base64 excluded. */
   readonly outputBytes: number;
+  /** Images in the reply, whose size in bytes says nothing; absent means none. */
+  readonly images?: number;
   readonly finish: Finish | undefined;
 }
 
@@ -139,6 +180,8 @@ export interface Meter {
   whole(body: Json): void;
   /** One event of a stream, parsed. */
   event(event: SseEvent, body: Json): void;
+  /** Bytes of output in an event that was known without being parsed (mould.ts). */
+  add(bytes: number): void;
   read(): Reading;
 }
 
@@ -148,6 +191,8 @@ export interface Settled {
   readonly source: "reported" | "estimated" | "recovered" | "none";
   /** Set when the customer asked for the cost in the usage object: exact decimal text in the storefront's unit. */
   readonly cost?: string;
+  /** Names of what translation left out of the reply, for the same place. */
+  readonly dropped?: readonly string[];
 }
 
 /** A complete JSON reply, held until it is settled. */
@@ -155,6 +200,10 @@ export interface WholeReply {
   readonly reading: Reading;
   /** The bytes for the client. Called once, when it is known how it will be settled; what it throws makes the reply free. */
   render(settled: Settled): Buffer;
+  /** Names of what translation left out of it. */
+  readonly dropped?: readonly string[];
+  /** Headers that tell of the reply itself. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Where a stream stands. `failed`: the provider sent an error event or broke the framing. `ended`: its terminal event was seen. */
@@ -189,9 +238,33 @@ export interface UpstreamFault {
   readonly credential?: true;
 }
 
+/** Content by the address that a request names it by: what was fetched of it, as base64. */
+export type FetchedMedia = ReadonlyMap<string, Media & { readonly kind: "base64" }>;
+
+/** The calls that one request takes at a provider whose own calls do less at once; all of them are its one attempt. */
+export interface Shares {
+  /** One relay for each call. */
+  readonly relays: readonly Relay[];
+  /** Most of them under way at once. */
+  readonly atOnce: number;
+  /** The reply, of the replies of all in their order. @throws UpstreamBroken */
+  join(replies: readonly WholeReply[]): WholeReply;
+}
+
 /** One client joined to one provider for one attempt. Made by `relay()`. */
 export interface Relay {
-  request(): Outgoing;
+  /** Set where one request is several calls: then only these are made, and their faults are the attempt's. */
+  readonly shares?: Shares;
+  /** Whether a body of this type, in lower case, is the stream that was asked for; absent: server-sent events alone are. */
+  streams?(contentType: string): boolean;
+  /** Told of each piece of a JSON reply as it comes, so that a large one is not read in one go. Never throws. */
+  watch?(chunk: Buffer): void;
+  /** Most bytes of a JSON reply, where they are more than usual. */
+  readonly replyBytes?: number;
+  /** Addresses whose content the provider must be given, since its protocol has no place for them; each once. */
+  addresses(): readonly string[];
+  /** @param fetched the content of these addresses */
+  request(fetched?: FetchedMedia): Outgoing;
   /** A 2xx JSON body. @throws UpstreamBroken when it is not a legal reply of the protocol. */
   reply(body: Buffer): WholeReply;
   stream(): ReplyStream;
@@ -229,7 +302,16 @@ export interface StreamWriter {
   end(settled: Settled): string;
 }
 
-/** Reads the SSE of a dialect as canonical events. */
+/** Holds the events of one stream to the order and the form that clients of its dialect depend on. */
+export interface StreamGrammar {
+  /** Takes the next event. @throws UpstreamBroken on one that may not come here */
+  check(body: Json): void;
+}
+
+/**
+ * Reads the SSE of a dialect as canonical events. Two events in a row that differ in nothing but the text of one delta (`moulds` of
+ * the edits) must mean the same but for that text, and leave the reader as it was between them.
+ */
 export interface StreamReader {
   /** @throws UpstreamBroken on an event that breaks the dialect's grammar. */
   read(event: SseEvent, body: Json): readonly ReplyEvent[];
@@ -239,6 +321,20 @@ export interface StreamReader {
 
 /** We are the server. */
 export interface ClientSide {
+  /**
+   * Puts a request into the protocol's own words before anything else reads it, for a client that mixes dialects.
+   * @param isModel whether a name stands for a model, exactly
+   * @throws GatewayError
+   */
+  prepare?(call: Call, isModel: (name: string) => boolean): Call;
+  /** Replies are always written by this side: those of a provider of the protocol do not pass through. */
+  readonly writesAll?: true;
+  /** Requests are always read by this side: they are not the protocol's own, although the replies' counts and errors are. */
+  readonly readsAll?: true;
+  /** Kinds of parts that a reply of this dialect has no place for, with the names by which their loss is told. */
+  readonly homeless?: Readonly<Partial<Record<AssistantPart["type"], string>>>;
+  /** Headers that tell of a whole reply. */
+  replyHeaders?(reply: Reply, call: Call): Readonly<Record<string, string>>;
   /** Reads and checks what the pipeline must know. @throws GatewayError invalid_value and kin, in the caller's spelling. */
   ask(call: Call): Ask;
   /** The request as canonical chat, with the names of fields that have no canonical form. @throws GatewayError */
@@ -277,8 +373,12 @@ export interface UpstreamSide {
   ): { readonly path: string; readonly headers: Readonly<Record<string, string>> };
   /** Canonical chat as a request body, with the names of what this dialect cannot carry. */
   write(chat: Chat, target: Target): { readonly body: JsonObject; readonly dropped: readonly string[] };
+  /** Whether content may be named by its address; what may not is fetched. All may where this is absent. */
+  takesAddress?(kind: "image" | "file", url: string): boolean;
   readReply(body: Json, target: Target): Reply;
   reader(target: Target): StreamReader;
+  /** A fresh check of a stream's order; both relays use it, so that a stream that is no good fails for every client alike. */
+  grammar?(): StreamGrammar;
   fault(status: number, headers: Readonly<Record<string, string | undefined>>, body: Buffer): UpstreamFault;
   /** The fault of an error event or error member inside a 200, or undefined when the event is no error. */
   eventFault(event: SseEvent | undefined, body: Json): UpstreamFault | undefined;
@@ -300,6 +400,8 @@ export interface Edits {
   stream(ask: Ask, target: Target, context: ReplyContext): ReplyStream;
   /** A pass-through JSON reply. @throws UpstreamBroken */
   reply(body: Buffer, target: Target): WholeReply;
+  /** How to know frames that differ in nothing but the text of one delta; absent where no two do. */
+  readonly moulds?: MouldRules;
   /** True for the event after which nothing of a stream matters. A dialect's reply may also end without it. */
   isEnd(event: SseEvent, body: Json): boolean;
 }

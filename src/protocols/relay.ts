@@ -1,4 +1,5 @@
 /** Joins a client that speaks one protocol to a provider that speaks the same or another. Nothing else knows which it was. */
+import { openaiCompletions } from "./openai-completions/index.ts";
 import { splice } from "./splice.ts";
 import type { Ask, Call, Protocol, Relay, ReplyContext, Target } from "./protocol.ts";
 import { translate } from "./translate.ts";
@@ -15,13 +16,28 @@ export interface RelayOrder {
   readonly context: ReplyContext;
 }
 
-/** The same protocol passes bytes through; different ones are translated. */
-export const relay = (order: RelayOrder): Relay =>
-  order.from.id === order.to.id ? passThrough(order) : translate(order);
+/**
+ * The same protocol passes bytes through; different ones are translated. Of a client with replies of its own (Cursor), the request
+ * alone passes through.
+ */
+export const relay = (order: RelayOrder): Relay => {
+  const { from, to, target } = order;
+  if (target.completes) return completed(order);
+  if (from.id !== to.id || from.client.readsAll) return translate(order);
+  const passed = passThrough(order);
+  return from.client.writesAll ? { ...translate(order), addresses: () => [], request: () => passed.request() } : passed;
+};
 
-const passThrough = ({ to, call, ask, target, context }: RelayOrder): Relay => ({
+/** A model that only completes: its own clients pass through, all others are refused. */
+const completed = (order: RelayOrder): Relay =>
+  order.from === openaiCompletions
+    ? passThrough({ ...order, to: openaiCompletions })
+    : translate({ ...order, to: openaiCompletions });
+
+const passThrough = ({ from, to, call, ask, target, context }: RelayOrder): Relay => ({
+  addresses: () => [],
   request: () => {
-    const { dropped = [], ...edits } = to.edits.request(call, ask, target);
+    const { dropped = [], ...edits } = from.edits.request(call, ask, target);
     return { ...to.upstream.address(call, target, ask), body: splice(call.body, call.scan, edits), dropped };
   },
   reply: (body) => to.edits.reply(body, target),

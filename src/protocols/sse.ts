@@ -29,6 +29,10 @@ export class SseBroken extends Error {
 /** Longest line, and longest frame, that is read (B45). */
 export const MAX_LINE_BYTES = 1024 * 1024;
 const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+/** Longest line, and longest frame, of a stream whose events hold whole images. */
+export const MAX_DRAWN_BYTES = 32 * 1024 * 1024;
+/** From this length on a line that is not complete grows in a store with room, so that its bytes are not copied with every chunk. */
+const LONG_LINE_BYTES = 256 * 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -64,16 +68,39 @@ export class SseReader {
   #usesCrLf = false;
   #lines: Lines = { event: "", data: [] };
   #first = true;
+  readonly #lineBytes: number;
+  /** Where a long line grows; what is in hand is its beginning then. */
+  #store: Buffer = NOTHING;
+
+  /** @param lineBytes longest line that is read */
+  constructor(lineBytes: number = MAX_LINE_BYTES) {
+    this.#lineBytes = lineBytes;
+  }
 
   /** Adds bytes of the stream. They are kept by reference and must not change. */
   push(chunk: Buffer): void {
     const rest = this.#bytes.length - this.#at;
     if (rest === 0) this.#bytes = chunk;
-    else this.#bytes = Buffer.concat([this.#bytes.subarray(this.#at), chunk], rest + chunk.length);
+    else if (rest < LONG_LINE_BYTES)
+      this.#bytes = Buffer.concat([this.#bytes.subarray(this.#at), chunk], rest + chunk.length);
+    else this.#grow(chunk, rest);
     this.#line -= this.#at;
     this.#searched -= this.#at;
     this.#at = 0;
     this.#nextCr = this.#bytes.indexOf(CR, this.#searched);
+  }
+
+  /** Adds to a long line. What was dispatched keeps its bytes: a store is only ever written behind them. */
+  #grow(chunk: Buffer, rest: number): void {
+    const length = rest + chunk.length;
+    const isStored = this.#at === 0 && this.#bytes.buffer === this.#store.buffer;
+    if (!isStored || this.#store.length < length) {
+      const store = Buffer.allocUnsafeSlow(length * 2);
+      this.#bytes.copy(store, 0, this.#at);
+      this.#store = store;
+    }
+    chunk.copy(this.#store, rest);
+    this.#bytes = this.#store.subarray(0, length);
   }
 
   /** The bytes in hand, and the position from which they are undispatched: for whoever can recognise a frame by itself. */
@@ -103,8 +130,9 @@ export class SseReader {
     for (;;) {
       const end = this.#lineEnd();
       if (end < 0) {
-        if (this.#bytes.length - this.#line > MAX_LINE_BYTES) throw new SseBroken("line too long");
-        if (this.#bytes.length - this.#at > MAX_FRAME_BYTES) throw new SseBroken("event too long");
+        if (this.#bytes.length - this.#line > this.#lineBytes) throw new SseBroken("line too long");
+        if (this.#bytes.length - this.#at > Math.max(MAX_FRAME_BYTES, this.#lineBytes))
+          throw new SseBroken("event too long");
         return undefined;
       }
       const start = Math.min(this.#lineStart(), end);
@@ -112,7 +140,7 @@ export class SseReader {
       this.#line = after;
       this.#searched = after;
       if (start === end) return this.#dispatch(after);
-      if (end - start > MAX_LINE_BYTES) throw new SseBroken("line too long");
+      if (end - start > this.#lineBytes) throw new SseBroken("line too long");
       this.#field(start, end);
     }
   }

@@ -26,18 +26,18 @@ const ALL = loadRecorded();
 const STREAMS = ALL.filter((one) => one.sse !== undefined);
 const BODIES = ALL.filter((one) => one.body !== undefined && !one.body.includes('"error":{'));
 
-const joined = (one: Recorded, from: ProtocolId): Relay =>
+const joined = (one: Recorded, from: ProtocolId, to = PROTOCOLS[one.protocol]): Relay =>
   relay({
     from: PROTOCOLS[from],
-    to: PROTOCOLS[one.protocol],
+    to,
     call: aCall('{"model":"m","messages":[]}'),
     ask: anAsk({ wantsUsage: true }),
     target: aTarget(),
     context: aContext({ wantsUsage: true }),
   });
 
-const run = (one: Recorded, from: ProtocolId, step: number) => {
-  const stream = joined(one, from).stream();
+const run = (one: Recorded, from: ProtocolId, step: number, to = PROTOCOLS[one.protocol]) => {
+  const stream = joined(one, from, to).stream();
   const bytes = Buffer.from(one.sse ?? "");
   let text = "";
   for (let at = 0; at < bytes.length; at += step) text += stream.push(bytes.subarray(at, at + step))?.toString() ?? "";
@@ -55,6 +55,12 @@ describe("streams", () => {
     expect([whole.state, whole.code, whole.reading]).toEqual([same.state, same.code, same.reading]);
     for (const step of [1, 7, 100]) expect(run(one, from, step)).toEqual(whole);
     if (whole.state === "ended") expect(whole.text).toContain(END[from]);
+  });
+
+  it.each(pairs(STREAMS))("%s: frames that are known say what they would if they were parsed", (_, one, from) => {
+    const { moulds: _none, ...edits } = PROTOCOLS[one.protocol].edits;
+    const known = run(one, from, 1_000);
+    expect(known).toEqual(run(one, from, 1_000, { ...PROTOCOLS[one.protocol], edits }));
   });
 });
 

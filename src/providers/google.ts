@@ -11,5 +11,6 @@ export const google = {
     { protocol: "gemini", prefix: "/v1beta", auth: "x-goog-api-key", quirks: {} },
     { protocol: "openai-chat", prefix: "/v1beta/openai", auth: "bearer", quirks: {} },
   ],
+  videos: [{ api: "veo", prefix: "/v1beta", auth: "x-goog-api-key" }],
   models: "own",
 } as const satisfies Provider;

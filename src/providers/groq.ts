@@ -6,6 +6,6 @@ export const groq = {
   name: "Groq",
   baseUrl: "https://api.groq.com/openai/v1",
   env: "GROQ_API_KEY",
-  surfaces: [{ protocol: "openai-chat", prefix: "", auth: "bearer", quirks: {} }],
+  surfaces: [{ protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { think_tags: true } }],
   models: "listed",
 } as const satisfies Provider;

@@ -7,8 +7,8 @@ export const minimax = {
   baseUrl: "https://api.minimax.io",
   env: "MINIMAX_API_KEY",
   surfaces: [
-    { protocol: "openai-chat", prefix: "/v1", auth: "bearer", quirks: { max_tokens_only: true } },
-    { protocol: "anthropic", prefix: "/anthropic/v1", auth: "x-api-key", quirks: {} },
+    { protocol: "openai-chat", prefix: "/v1", auth: "bearer", quirks: { max_tokens_only: true, think_tags: true } },
+    { protocol: "anthropic", prefix: "/anthropic/v1", auth: "x-api-key", quirks: { caches_by_prefix: true } },
   ],
   models: "own",
 } as const satisfies Provider;

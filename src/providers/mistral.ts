@@ -7,7 +7,12 @@ export const mistral = {
   baseUrl: "https://api.mistral.ai/v1",
   env: "MISTRAL_API_KEY",
   surfaces: [
-    { protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { max_tokens_only: true, no_stream_options: true } },
+    {
+      protocol: "openai-chat",
+      prefix: "",
+      auth: "bearer",
+      quirks: { max_tokens_only: true, no_stream_options: true, random_seed: true },
+    },
   ],
   models: "own",
 } as const satisfies Provider;

@@ -1,4 +1,4 @@
-/** Moonshot AI (Kimi), the international host. */
+/** Moonshot AI (Kimi), the international host. A turn with calls must come back with its reasoning. */
 import type { Provider } from "./provider.ts";
 
 export const moonshot = {
@@ -7,8 +7,13 @@ export const moonshot = {
   baseUrl: "https://api.moonshot.ai",
   env: "MOONSHOT_API_KEY",
   surfaces: [
-    { protocol: "openai-chat", prefix: "/v1", auth: "bearer", quirks: { max_tokens_only: true } },
-    { protocol: "anthropic", prefix: "/anthropic/v1", auth: "x-api-key", quirks: {} },
+    {
+      protocol: "openai-chat",
+      prefix: "/v1",
+      auth: "bearer",
+      quirks: { max_tokens_only: true, thinking_switch: true, wants_reasoning_back: true },
+    },
+    { protocol: "anthropic", prefix: "/anthropic/v1", auth: "x-api-key", quirks: { caches_by_prefix: true } },
   ],
   models: "own",
 } as const satisfies Provider;

@@ -7,8 +7,13 @@ export const openai = {
   baseUrl: "https://api.openai.com/v1",
   env: "OPENAI_API_KEY",
   surfaces: [
-    { protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { max_completion_tokens_only: true } },
-    { protocol: "openai-responses", prefix: "", auth: "bearer", quirks: {} },
+    {
+      protocol: "openai-chat",
+      prefix: "",
+      auth: "bearer",
+      quirks: { max_completion_tokens_only: true, openai_additions: true, always_b64_json: true },
+    },
+    { protocol: "openai-responses", prefix: "", auth: "bearer", quirks: { openai_additions: true } },
   ],
   models: "own",
 } as const satisfies Provider;

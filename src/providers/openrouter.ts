@@ -6,6 +6,8 @@ export const openrouter = {
   name: "OpenRouter",
   baseUrl: "https://openrouter.ai/api/v1",
   env: "OPENROUTER_API_KEY",
-  surfaces: [{ protocol: "openai-chat", prefix: "", auth: "bearer", quirks: {} }],
+  surfaces: [
+    { protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { reasoning_object: true, tells_prices: true } },
+  ],
   models: "listed",
 } as const satisfies Provider;

@@ -25,6 +25,8 @@ export const DEADLINES = {
 const CONNECTIONS = 1024;
 
 export interface SendOrder {
+  /** POST when absent; only a POST has a body. */
+  readonly method?: "GET" | "POST" | "DELETE";
   /** Base URL of the upstream with its surface's prefix; no trailing slash. */
   readonly baseUrl: string;
   /** Path below it. */
@@ -129,9 +131,10 @@ const plainHeaders = (headers: Record<string, string | string[] | undefined>): A
   return plain;
 };
 
-/** The headers of a request as undici takes them without another look: a flat list. */
+/** The headers of a request as undici takes them without another look: a flat list. A body is JSON unless they say otherwise. */
 const flatHeaders = (headers: Readonly<Record<string, string>>): string[] => {
-  const flat = ["content-type", "application/json", "accept-encoding", "identity"];
+  const flat = ["accept-encoding", "identity"];
+  if (headers["content-type"] === undefined) flat.push("content-type", "application/json");
   for (const name of Object.keys(headers)) flat.push(name, headers[name] ?? "");
   return flat;
 };
@@ -245,15 +248,16 @@ export class ProviderClient {
     const deadline = (name: keyof typeof DEADLINES): number => order.timeouts?.[name] ?? DEADLINES[name];
     const dispatch = new Dispatch(handler, order.stream ? deadline("streamMs") : deadline("wholeMs"));
     const { origin, pathname } = this.#split(order.baseUrl);
+    const { method = "POST" } = order;
     const body = order.body.length === 1 ? (order.body[0] ?? Buffer.alloc(0)) : Buffer.concat(order.body);
     try {
       this.#agent.dispatch(
         {
           origin,
           path: pathname + order.path,
-          method: "POST",
+          method,
           headers: flatHeaders(order.headers),
-          body,
+          body: method === "POST" ? body : null,
           headersTimeout: order.stream ? deadline("firstByteMs") : deadline("wholeMs"),
           bodyTimeout: deadline("idleMs"),
         },

@@ -6,6 +6,8 @@ export const together = {
   name: "Together AI",
   baseUrl: "https://api.together.xyz/v1",
   env: "TOGETHER_API_KEY",
-  surfaces: [{ protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { max_tokens_only: true } }],
+  surfaces: [
+    { protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { max_tokens_only: true, think_tags: true } },
+  ],
   models: "listed",
 } as const satisfies Provider;

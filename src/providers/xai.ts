@@ -1,4 +1,4 @@
-/** xAI (Grok). Its chat counts reasoning beside the completion, not within it. */
+/** xAI (Grok). Its chat counts reasoning beside the completion, not within it, and tells what it cost. */
 import type { Provider } from "./provider.ts";
 
 export const xai = {
@@ -6,6 +6,13 @@ export const xai = {
   name: "xAI",
   baseUrl: "https://api.x.ai/v1",
   env: "XAI_API_KEY",
-  surfaces: [{ protocol: "openai-chat", prefix: "", auth: "bearer", quirks: { reasoning_beside_completion: true } }],
+  surfaces: [
+    {
+      protocol: "openai-chat",
+      prefix: "",
+      auth: "bearer",
+      quirks: { reasoning_beside_completion: true, tells_prices: true },
+    },
+  ],
   models: "own",
 } as const satisfies Provider;

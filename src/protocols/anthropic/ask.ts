@@ -170,6 +170,9 @@ const walkSource = (source: Json | undefined, path: string, tally: ContentTally)
     case "content":
       walkBlocks(source["content"], `${path}.content`, tally);
       return false;
+    case "url":
+      tally.address(source["url"], `${path}.url`);
+      return true;
     default:
       tally.data(source["data"]);
       return true;

@@ -2,15 +2,17 @@
  * The edits that pass-through makes to Messages bytes; nothing else is ever changed (DESIGN §9.4).
  *
  * Request: the model's name; the cap lowered, or filled in where the client gave none; `thread` taken out, so that nothing is kept
- * at the provider (what `store: false` is elsewhere); a thinking budget, which the newest models refuse, turned into adaptive.
- * Reply: the model's name; usage filled in or corrected when missing or absurd; `cost` in usage; and the end of a stream held back
- * until it is paid for.
+ * at the provider (what `store: false` is elsewhere); thinking that another protocol's model made (history.ts); and what the model
+ * would refuse (suit.ts). Reply: the model's name; usage
+ * filled in or corrected when missing or absurd; `cost` in usage; the provider's own price taken out; and the end of a stream held
+ * back until it is paid for.
  */
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
-import { isObjectAt, numberAt, rawAt, stringAt } from "../json.ts";
+import { Dropped } from "../dropped.ts";
+import { numberAt, stringAt } from "../json.ts";
 import { boundsOf } from "../meter.ts";
-import type { FreeText } from "../mould.ts";
+import type { FreeText, MouldRules } from "../mould.ts";
 import {
   editBody,
   editFrame,
@@ -22,22 +24,35 @@ import {
   type Parsed,
   type Verdict,
 } from "../pass-through.ts";
+import { priceEdits } from "../prices.ts";
 import type { Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeReply } from "../protocol.ts";
 import { sseEvent } from "../sse.ts";
-import { isObject, textOf } from "../value.ts";
+import { isObject, listOf, textOf } from "../value.ts";
+import { holdsForeign, withoutForeign } from "./history.ts";
 import { MessagesMeter, readUsage } from "./meter.ts";
-import { traitsOf } from "./traits.ts";
+import { messagesOf, suitModel, type MemberEdits } from "./suit.ts";
+import { lacksThinking } from "./thinking.ts";
 import { writeUsage } from "./usage.ts";
 
-/** Thinking by a budget as thinking at the model's discretion, or undefined where there is no budget. */
-const withoutBudget = ({ body, scan }: Call): string | undefined => {
-  const span = scan.members.get("thinking");
-  if (span === undefined || !isObjectAt(body, span)) return undefined;
-  const { type, budget_tokens: _, ...rest } = JSON.parse(rawAt(body, span)) as JsonObject;
-  return type === "enabled" ? JSON.stringify({ type: "adaptive", ...rest }) : undefined;
+/**
+ * Takes thinking out that another protocol's model made, and with it the wish to think by a budget, where the turn that goes on began
+ * with such thinking: the provider refuses such a turn unless it begins with its own.
+ */
+const setForeignAside = (edits: MemberEdits, call: Call, dropped: Dropped): void => {
+  const span = call.scan.members.get("messages");
+  if (span === undefined || !holdsForeign(call.body.subarray(span.start, span.end))) return;
+  const { messages, thinking } = call.json();
+  const kept = withoutForeign(listOf(messages), dropped);
+  edits.set["messages"] = JSON.stringify(kept);
+  const sent = edits.set["thinking"];
+  const wanted = sent === undefined ? thinking : (JSON.parse(sent) as Json);
+  if (!isObject(wanted) || wanted["type"] !== "enabled" || !lacksThinking(messagesOf(kept))) return;
+  delete edits.set["thinking"];
+  edits.remove.push("thinking");
+  dropped.add("thinking");
 };
 
-const requestEdits = (call: Call, target: Target): { set: Record<string, string>; remove: string[] } => {
+const requestEdits = (call: Call, target: Target): MemberEdits & { dropped: readonly string[] } => {
   const { body, scan } = call;
   const set: Record<string, string> = {};
   const model = scan.members.get("model");
@@ -46,9 +61,11 @@ const requestEdits = (call: Call, target: Target): { set: Record<string, string>
   const said = span === undefined ? undefined : numberAt(body, span);
   const cap = Math.min(said ?? target.defaultMaxTokens, target.maxTokens ?? Infinity);
   if (cap !== said) set["max_tokens"] = String(cap);
-  const adaptive = traitsOf(target.model).noBudget ? withoutBudget(call) : undefined;
-  if (adaptive !== undefined) set["thinking"] = adaptive;
-  return { set, remove: scan.members.has("thread") ? ["thread"] : [] };
+  const edits: MemberEdits = { set, remove: scan.members.has("thread") ? ["thread"] : [] };
+  const dropped = new Dropped();
+  suitModel(edits, { call, target, cap }, dropped);
+  setForeignAside(edits, call, dropped);
+  return { ...edits, dropped: dropped.names };
 };
 
 const usageText = (settled: Settled): string => {
@@ -65,6 +82,12 @@ const usageEdits = (sent: Json | undefined, settled: Settled): FrameEdit[] => {
 /** What clients need to find in the first event; the true counts come with the last. */
 const EMPTY_USAGE = JSON.stringify({ input_tokens: 0, output_tokens: 0 });
 
+/** A last report that says less than was counted before is corrected (B49). */
+const shortfall = (sent: Json | undefined, generated: number): FrameEdit[] => {
+  if (!isObject(sent) || typeof sent["output_tokens"] !== "number" || sent["output_tokens"] >= generated) return [];
+  return [{ path: ["usage"], set: { output_tokens: String(generated) } }];
+};
+
 const isDelta = (body: Json | undefined): body is JsonObject => isObject(body) && body["type"] === "message_delta";
 
 /** Which member of a delta holds its text, by the delta's type. Signatures and citations are no output. */
@@ -74,17 +97,30 @@ const FREE_KEYS: Readonly<Record<string, string>> = {
   input_json_delta: "partial_json",
 };
 
+/** The text of a delta. */
+const freeIn = (body: Json): FreeText | undefined => {
+  const delta = isObject(body) && body["type"] === "content_block_delta" ? body["delta"] : undefined;
+  const type = isObject(delta) ? delta["type"] : undefined;
+  if (!isObject(delta) || typeof type !== "string" || !Object.hasOwn(FREE_KEYS, type)) return undefined;
+  const key = FREE_KEYS[type] ?? "text";
+  const value = delta[key];
+  return typeof value === "string" && value !== "" ? { key, value } : undefined;
+};
+
+const MOULDS: MouldRules = { free: freeIn, padding: [] };
+
 class MessageFrames implements FrameRules {
-  readonly padding = [] as const;
+  readonly moulds = MOULDS;
   readonly #target: Target;
+  readonly #meter: MessagesMeter;
   readonly #context: ReplyContext;
   readonly #open = new Set<number>();
   #begun = false;
   #holding = false;
-  #mayEnd = false;
 
-  constructor(target: Target, context: ReplyContext) {
+  constructor(target: Target, meter: MessagesMeter, context: ReplyContext) {
     this.#target = target;
+    this.#meter = meter;
     this.#context = context;
   }
 
@@ -92,20 +128,21 @@ class MessageFrames implements FrameRules {
     return this.#holding;
   }
 
+  /** Clients know a message as whole by its stop alone: without it they have none (B42). */
   get mayEnd(): boolean {
-    return this.#mayEnd;
+    return false;
   }
 
   judge({ body }: Parsed): Verdict {
     if (body === undefined) return "idle";
     if (!isObject(body)) throw brokenReply("an event is no object");
     const { index } = body;
+    let isTurn = false;
     switch (textOf(body["type"])) {
       case "ping":
         return "idle";
       case "message_delta":
         this.#holding = true;
-        if (isObject(body["delta"]) && typeof body["delta"]["stop_reason"] === "string") this.#mayEnd = true;
         return "hold";
       case "message_stop":
         return "end";
@@ -114,38 +151,34 @@ class MessageFrames implements FrameRules {
         break;
       case "content_block_start":
         if (typeof index === "number") this.#open.add(index);
+        isTurn = true;
         break;
       case "content_block_stop":
         if (typeof index === "number") this.#open.delete(index);
+        isTurn = true;
         break;
       default:
     }
-    if (!this.#holding) return "pass";
+    if (!this.#holding) return isTurn ? "turn" : "pass";
     // More content: what was held was not the end.
     this.#holding = false;
-    this.#mayEnd = false;
     return "release";
   }
 
   edits(body: Json): readonly FrameEdit[] {
-    if (!isObject(body) || body["type"] !== "message_start") return [];
+    if (!isObject(body)) return [];
     const { message } = body;
-    if (!isObject(message)) return [];
+    const prices = this.#target.quirks.tells_prices === true;
+    if (body["type"] !== "message_start" || !isObject(message)) return prices ? priceEdits(body) : [];
     const set: Record<string, string> = {};
     const { model, usage } = message;
     if (typeof model === "string" && model !== this.#target.replyModel)
       set["model"] = JSON.stringify(this.#target.replyModel);
     if (!isObject(usage) || readUsage(usage, boundsOf(this.#target, 1)).invalid) set["usage"] = EMPTY_USAGE;
-    return Object.keys(set).length === 0 ? [] : [{ path: ["message"], set }];
-  }
-
-  free(body: Json): FreeText | undefined {
-    const delta = isObject(body) && body["type"] === "content_block_delta" ? body["delta"] : undefined;
-    const type = isObject(delta) ? delta["type"] : undefined;
-    if (!isObject(delta) || typeof type !== "string" || !Object.hasOwn(FREE_KEYS, type)) return undefined;
-    const key = FREE_KEYS[type] ?? "text";
-    const value = delta[key];
-    return typeof value === "string" && value !== "" ? { key, value } : undefined;
+    return [
+      ...(prices && set["usage"] === undefined ? priceEdits(message, ["message"]) : []),
+      ...(Object.keys(set).length === 0 ? [] : [{ path: ["message"], set }]),
+    ];
   }
 
   shows(): boolean {
@@ -159,7 +192,8 @@ class MessageFrames implements FrameRules {
       if (parsed === undefined || !isDelta(parsed.body)) return raw;
       const { usage } = parsed.body;
       if (item !== last && (settled.source === "reported" || !isObject(usage))) return raw;
-      return usageEdits(usage, settled).reduce((bytes, edit) => editFrame(bytes, parsed, edit), raw);
+      const short = settled.source === "reported" ? shortfall(usage, this.#meter.generated) : [];
+      return [...short, ...usageEdits(usage, settled)].reduce((bytes, edit) => editFrame(bytes, parsed, edit), raw);
     });
   }
 
@@ -195,25 +229,25 @@ const wholeReply = (upstream: UpstreamSide, body: Buffer, target: Target): Whole
   const meter = new MessagesMeter(target);
   meter.whole(json);
   const { model } = json;
+  const edits = target.quirks.tells_prices ? priceEdits(json) : [];
   const rename: FrameEdit[] =
     typeof model === "string" && model !== target.replyModel
       ? [{ path: [], set: { model: JSON.stringify(target.replyModel) } }]
       : [];
   return {
     reading: meter.read(),
-    render: (settled) => editBody(body, [...rename, ...usageEdits(json["usage"], settled)]),
+    render: (settled) => editBody(body, [...edits, ...rename, ...usageEdits(json["usage"], settled)]),
   };
 };
 
 /** The pass-through of Messages. @param upstream maps error events and error bodies to faults */
 export const messagesEdits = (upstream: UpstreamSide): Edits => ({
   request: (call, _ask, target) => requestEdits(call, target),
-  stream: (_ask, target, context) =>
-    new PassThroughStream({
-      rules: new MessageFrames(target, context),
-      meter: new MessagesMeter(target),
-      upstream,
-    }),
+  stream: (_ask, target, context) => {
+    const meter = new MessagesMeter(target);
+    return new PassThroughStream({ rules: new MessageFrames(target, meter, context), meter, upstream });
+  },
   reply: (body, target) => wholeReply(upstream, body, target),
+  moulds: MOULDS,
   isEnd: (_event, body) => isObject(body) && body["type"] === "message_stop",
 });

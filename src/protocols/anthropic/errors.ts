@@ -33,6 +33,7 @@ const TYPES = {
   slow_body: "timeout_error",
   idempotency_in_progress: "conflict_error",
   idempotent_stream_finished: "conflict_error",
+  idempotent_reply_not_kept: "conflict_error",
   idempotency_mismatch: "invalid_request_error",
   request_too_large: "request_too_large",
   unsupported_media: "invalid_request_error",

@@ -50,6 +50,10 @@ const assistantBlocks = (parts: readonly AssistantPart[], target: Target, droppe
         const input = inputOf(part.input);
         return [{ type: "tool_use", id: toolId(part.id), name: part.name, input, ...cacheControl(part) }];
       }
+      // An assistant that draws is none of this protocol's.
+      case "image":
+        dropped.add("image");
+        return [];
     }
   });
 

@@ -2,7 +2,7 @@
  * Usage and size of Messages replies.
  *
  * Usage comes twice in a stream, at the start and at the end, and the two disagree: fields are merged one by one and the last
- * that is not null counts. Passes that Anthropic bills apart (compaction, advisors, fallbacks) are added from `iterations`.
+ * that is not null counts; of what was generated the most. Passes that Anthropic bills apart (compaction, advisors, fallbacks) are added from `iterations`.
  */
 import type { Finish, Json, JsonObject } from "../canonical.ts";
 import {
@@ -124,6 +124,7 @@ export class MessagesMeter implements Meter {
   #usage: JsonObject | undefined;
   #report: UsageReading = NO_REPORT;
   #outputBytes = 0;
+  #generated = 0;
   #finish: Finish | undefined;
 
   constructor(target: Target) {
@@ -149,9 +150,15 @@ export class MessagesMeter implements Meter {
       case "message_delta":
         this.#ending(objectAt(body, "delta") ?? {});
         this.#merge(body["usage"]);
+        this.#grow();
         return;
       default:
     }
+  }
+
+  /** The most output that was credibly counted: what the last report must say at least (B49). */
+  get generated(): number {
+    return this.#generated;
   }
 
   /** Output that was counted without parsing its frame. */
@@ -174,6 +181,12 @@ export class MessagesMeter implements Meter {
     this.#merge(message["usage"]);
   }
 
+  /** What was generated never shrinks. The count that a reply begins with is a guess, and is replaced. */
+  #grow(): void {
+    const said = this.#report.usage === undefined ? undefined : this.#usage?.["output_tokens"];
+    if (typeof said === "number") this.#generated = said;
+  }
+
   #ending(from: JsonObject): void {
     const reason = from["stop_reason"];
     if (typeof reason === "string" && reason !== "") this.#finish = readFinish(reason, false);
@@ -186,6 +199,9 @@ export class MessagesMeter implements Meter {
       return;
     }
     this.#usage = this.#usage === undefined ? usage : merged(this.#usage, usage);
+    const { output_tokens: said } = this.#usage;
+    if (typeof said === "number" && said >= 0 && said < this.#generated)
+      this.#usage = { ...this.#usage, output_tokens: this.#generated };
     this.#report = readUsage(this.#usage, boundsOf(this.#target, 1));
   }
 }

@@ -8,8 +8,8 @@ import type { Message } from "./messages.ts";
 import type { Traits } from "./traits.ts";
 
 /** The least budget that Anthropic takes, and the least that is left for the answer (DESIGN 3.8). */
-const LEAST_BUDGET = 1_024;
-const LEAST_ANSWER = 256;
+export const LEAST_BUDGET = 1_024;
+export const LEAST_ANSWER = 256;
 
 /** The budget that stands for an effort. */
 const BUDGETS = {
@@ -52,12 +52,22 @@ const effortOf = (thinking: Exclude<Thinking, { type: "off" }>, traits: Traits):
 
 const budgetOf = (thinking: Exclude<Thinking, { type: "off" }>): number => {
   if (thinking.type === "budget") return thinking.tokens;
-  const { effort = "medium" } = thinking;
-  return effort === "none" ? LEAST_BUDGET : BUDGETS[effort];
+  return budgetOfEffort(thinking.effort ?? "");
 };
 
+/** The budget that stands for an effort: a middling one where there is none, or one that nobody knows. */
+export const budgetOfEffort = (effort: Effort | ""): number => {
+  if (effort === "none") return LEAST_BUDGET;
+  return effort !== "" && Object.hasOwn(BUDGETS, effort) ? BUDGETS[effort] : BUDGETS.medium;
+};
+
+interface Said {
+  readonly role: string;
+  readonly content: readonly JsonObject[];
+}
+
 /** True in the middle of a turn with tools whose thinking is lost: with a budget, Anthropic wants it back and refuses without. */
-const lacksThinking = (messages: readonly Message[]): boolean => {
+export const lacksThinking = (messages: readonly Said[]): boolean => {
   const [before, last] = messages.slice(-2);
   if (last?.role !== "user" || last.content[0]?.["type"] !== "tool_result" || before === undefined) return false;
   const [first] = before.content;
@@ -75,7 +85,7 @@ export const writeThinking = (chat: Chat, place: ThinkingPlace, dropped: Dropped
   if (thinking === undefined || thinking.type === "off") return NOTHING;
   const { traits, maxTokens, messages, reasons } = place;
   const display = thinking.display === undefined ? {} : { display: thinking.display };
-  if (reasons === false || isForced(chat)) {
+  if ((reasons === false && !traits.thinks) || isForced(chat)) {
     dropped.add("reasoning_effort");
     return NOTHING;
   }

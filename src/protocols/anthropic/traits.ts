@@ -4,6 +4,10 @@
  */
 
 export interface Traits {
+  /** A model of Anthropic's, whoever serves it. */
+  readonly claude: boolean;
+  /** Thinks if it is asked to, whatever a catalogue's list of capabilities forgot. */
+  readonly thinks: boolean;
   /** Thinks as much as it sees fit, within an effort. Older models take a budget. */
   readonly adaptive: boolean;
   /** Refuses a budget for thinking. The first adaptive models (4.6) still take both. */
@@ -35,20 +39,33 @@ const versionOf = (words: readonly string[]): number | undefined => {
   return major === undefined ? undefined : major * 100 + minor;
 };
 
+/** Other makers that speak the protocol (Kimi, GLM, the sandbox) took over its older form: a budget, and free sampling. */
+const NO_CLAUDE: Traits = {
+  claude: false,
+  thinks: false,
+  adaptive: false,
+  noBudget: false,
+  xhigh: false,
+  fixedSampling: false,
+  oneSampling: false,
+};
+
 /** A model that is no Claude, or a Claude of an unknown kind, is taken for a new one where the protocol is its own. */
 export const traitsOf = (model: string): Traits => {
   const words = wordsOf(model);
   const isClaude = words.includes("claude");
-  // Other makers that speak the protocol (Kimi, GLM, the sandbox) took over its older form: a budget, and free sampling.
-  if (!isClaude) return { adaptive: false, noBudget: false, xhigh: false, fixedSampling: false, oneSampling: false };
+  if (!isClaude) return NO_CLAUDE;
   const family = FAMILIES.find((name) => words.includes(name));
   const version = versionOf(words);
   if (family === undefined || version === undefined) {
     const old = version !== undefined && version < 400;
-    return { adaptive: !old, noBudget: !old, xhigh: !old, fixedSampling: !old, oneSampling: !old };
+    const isNew = { adaptive: !old, noBudget: !old, xhigh: !old, fixedSampling: !old, oneSampling: !old };
+    return { claude: true, thinks: false, ...isNew };
   }
   const isFixed = version >= 500 || (version >= 407 && family === "opus");
   return {
+    claude: true,
+    thinks: version >= 307,
     adaptive: version >= 500 || (version >= 406 && family !== "haiku"),
     noBudget: isFixed,
     xhigh: isFixed,

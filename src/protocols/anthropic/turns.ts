@@ -61,6 +61,11 @@ class TurnReader {
         return [{ ...this.#thinking("", textOf(block["data"])), redacted: true }];
       case "tool_use":
         return [toolCall(block, path)];
+      // What a model drew before, in the form that we gave it.
+      case "image":
+        return readBlock(block, path, this.#dropped).flatMap((part) =>
+          part.type === "image" ? [{ type: "image", media: part.media }] : [],
+        );
       default:
         return this.#textOnly(block, path);
     }

@@ -3,6 +3,7 @@ import { collect } from "../collect.ts";
 import { httpFault } from "../fault.ts";
 import type { UpstreamSide } from "../protocol.ts";
 import { eventFault } from "./errors.ts";
+import { MessagesGrammar } from "./grammar.ts";
 import { MessagesStreamReader } from "./reader.ts";
 import { writeRequest } from "./write.ts";
 
@@ -18,8 +19,11 @@ export const upstream: UpstreamSide = {
     };
   },
   write: writeRequest,
+  // Anthropic fetches over TLS alone.
+  takesAddress: (_kind, url) => url.toLowerCase().startsWith("https:"),
   readReply: (body, target) => collect(new MessagesStreamReader(target).whole(body)),
   reader: (target) => new MessagesStreamReader(target),
+  grammar: () => new MessagesGrammar(),
   fault: httpFault,
   eventFault,
 };

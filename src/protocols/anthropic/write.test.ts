@@ -326,7 +326,7 @@ describe("parameters for a Messages provider", () => {
       parallel_tool_calls: null,
     });
     expect(dropped.toSorted()).toEqual(
-      "audio frequency_penalty logit_bias logprobs messages[0].name metadata modalities n prediction presence_penalty response_format:json_object seed tools[0]:custom verbosity".split(
+      "audio frequency_penalty logit_bias logprobs messages[0].name metadata modalities n prediction presence_penalty response_format:json_object seed verbosity".split(
         " ",
       ),
     );

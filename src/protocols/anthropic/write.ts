@@ -1,7 +1,9 @@
 /** Writes canonical chat as a Messages request: the parameters. The conversation is in messages.ts. */
 import type { Chat, JsonObject, OutputFormat, Tool, ToolChoice } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
+import { asFunction } from "../free-text.ts";
 import type { Target } from "../protocol.ts";
+import { withinRanges } from "../sampling.ts";
 import { cacheControl } from "./blocks.ts";
 import { writeConversation } from "./messages.ts";
 import { writeThinking } from "./thinking.ts";
@@ -25,10 +27,11 @@ const writeChoice = (choice: ToolChoice | undefined, parallel: boolean | undefin
   return { ...(choice ?? { type: "auto" }), ...(isSerial ? { disable_parallel_tool_use: true } : {}) };
 };
 
-const writeTools = ({ tools, toolChoice, parallelTools }: Chat): JsonObject => {
+const writeTools = ({ tools, toolChoice, parallelTools }: Chat, dropped: Dropped): JsonObject => {
   if (tools === undefined || tools.length === 0) return {};
   const choice = writeChoice(toolChoice, parallelTools);
-  return { tools: tools.map(writeTool), ...(choice === undefined ? {} : { tool_choice: choice }) };
+  const functions = tools.map((tool, i) => asFunction(tool, `tools[${i}]`, dropped));
+  return { tools: functions.map(writeTool), ...(choice === undefined ? {} : { tool_choice: choice }) };
 };
 
 /** Settings that the dialect has no member for, by the name that a chat client knows them by. */
@@ -39,11 +42,12 @@ const nameLost = (chat: Chat, dropped: Dropped): void => {
     seed: chat.seed,
     logprobs: chat.logprobs,
     n: chat.n,
+    modalities: chat.drawing,
   };
   for (const [name, value] of Object.entries(lost)) if (value !== undefined) dropped.add(name);
 };
 
-/** The sampling that the model takes: within 0 and 1, none beside thinking, not both, or only its own. */
+/** The sampling that the model takes: none beside thinking, not both, or only its own. */
 const writeSampling = (chat: Chat, traits: Traits, thinks: boolean, dropped: Dropped): JsonObject => {
   const { temperature, topP, topK } = chat;
   const said = { temperature, top_p: topP, top_k: topK };
@@ -55,12 +59,8 @@ const writeSampling = (chat: Chat, traits: Traits, thinks: boolean, dropped: Dro
       if (!isDefault) dropped.add(name);
     } else if (name === "top_p" && traits.oneSampling && temperature !== undefined) {
       if (!isDefault) dropped.add(name);
-    } else if (name === "top_k") {
-      sampling[name] = value;
     } else {
-      const clamped = Math.min(1, Math.max(0, value));
-      if (clamped !== value) dropped.add(name);
-      sampling[name] = clamped;
+      sampling[name] = value;
     }
   }
   return sampling;
@@ -95,10 +95,11 @@ const writeUser = (user: string | undefined, dropped: Dropped): JsonObject => {
 
 /** A request body, with the names of what the dialect cannot carry. The cap on output includes what may be thought. */
 export const writeRequest = (
-  chat: Chat,
+  asked: Chat,
   target: Target,
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
   const dropped = new Dropped();
+  const chat = withinRanges(asked, "anthropic", dropped);
   nameLost(chat, dropped);
   const traits = traitsOf(target.model);
   const maxTokens = target.maxTokens ?? target.defaultMaxTokens;
@@ -111,7 +112,7 @@ export const writeRequest = (
     ...(system.length === 0 ? {} : { system }),
     messages,
     ...(chat.stream ? { stream: true } : {}),
-    ...writeTools(chat),
+    ...writeTools(chat, dropped),
     ...thinking,
     ...(Object.keys(config).length === 0 ? {} : { output_config: config }),
     ...writeSampling(chat, traits, Object.keys(thinking).length > 0, dropped),

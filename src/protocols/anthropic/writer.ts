@@ -4,7 +4,8 @@
  * A Messages stream has one open block at a time. Parts that interleave in their source are put in a row: what belongs to a later
  * part waits until the one before it has ended.
  */
-import type { AssistantPart, Finish, Json, JsonObject, Reply, ReplyEvent, Seal } from "../canonical.ts";
+import type { AssistantPart, Finish, Json, JsonObject, Media, Reply, ReplyEvent, Seal } from "../canonical.ts";
+import { extrasOf } from "../extras.ts";
 import type { ReplyContext, Settled, StreamWriter } from "../protocol.ts";
 import { packSeal } from "../seal.ts";
 import { sseEvent } from "../sse.ts";
@@ -20,8 +21,7 @@ const opaque = (seal: Seal): string => (seal.protocol === "anthropic" ? seal.val
 /** What stands where a thinking block has no seal: clients demand a signature, and its maker will know that it has none. */
 const UNSEALED = packSeal({ protocol: "openai-chat", model: "", value: "" });
 
-const usageOf = ({ usage, cost }: Settled): JsonObject =>
-  cost === undefined ? writeUsage(usage) : { ...writeUsage(usage), cost };
+const usageOf = (settled: Settled): JsonObject => ({ ...writeUsage(settled.usage), ...extrasOf(settled) });
 
 const stopDetails = (finish: Finish): Json =>
   writeFinish(finish) === "refusal" ? { type: "refusal", category: null, explanation: null } : null;
@@ -36,6 +36,14 @@ const messageOf = (context: ReplyContext): JsonObject => ({
 
 const event = (type: string, members: JsonObject): string => sseEvent(JSON.stringify({ type, ...members }), type);
 
+const DELTA_HEAD = 'event: content_block_delta\ndata: {"type":"content_block_delta","index":';
+/** What stands before the text in the deltas of each kind. */
+const GROWTHS = {
+  text: '{"type":"text_delta","text":',
+  thinking: '{"type":"thinking_delta","thinking":',
+  input: '{"type":"input_json_delta","partial_json":',
+} as const;
+
 type PartEvent = Extract<ReplyEvent, { readonly index: number }>;
 type SealEvent = Extract<ReplyEvent, { readonly type: "seal" }>;
 
@@ -43,7 +51,7 @@ type SealEvent = Extract<ReplyEvent, { readonly type: "seal" }>;
 interface OpenBlock {
   readonly part: number;
   readonly index: number;
-  readonly kind: "text" | "thinking" | "redacted" | "tool";
+  readonly kind: "text" | "thinking" | "redacted" | "tool" | "image";
   signed: boolean;
 }
 
@@ -129,9 +137,9 @@ export class MessagesStreamWriter implements StreamWriter {
     switch (event.type) {
       case "text":
       case "refusal":
-        return this.#blockOf(event, "text") + this.#delta({ type: "text_delta", text: event.text });
+        return this.#blockOf(event, "text") + this.#grow(GROWTHS.text, event.text);
       case "thinking":
-        return this.#blockOf(event, "thinking") + this.#delta({ type: "thinking_delta", thinking: event.text });
+        return this.#blockOf(event, "thinking") + this.#grow(GROWTHS.thinking, event.text);
       case "seal":
         if (this.#open === undefined && this.#lastKind === "text") {
           this.#late = event;
@@ -140,10 +148,12 @@ export class MessagesStreamWriter implements StreamWriter {
         return this.#blockOf(event, "thinking") + this.#sign(opaque(event.seal));
       case "redacted":
         return this.#blockOf(event, "redacted");
+      case "image":
+        return this.#blockOf(event, "image");
       case "tool_call":
         return this.#blockOf(event, "tool");
       case "tool_input":
-        return event.text === "" ? "" : this.#delta({ type: "input_json_delta", partial_json: event.text });
+        return event.text === "" ? "" : this.#grow(GROWTHS.input, event.text);
       case "part_end":
         return this.#ended();
     }
@@ -171,6 +181,12 @@ export class MessagesStreamWriter implements StreamWriter {
 
   #delta(delta: JsonObject): string {
     return this.#open === undefined ? "" : event("content_block_delta", { index: this.#open.index, delta });
+  }
+
+  /** A delta of text, put together by hand: nearly all of a stream is made of them. @param head of the delta's JSON */
+  #grow(head: string, text: string): string {
+    if (this.#open === undefined) return "";
+    return `${DELTA_HEAD}${this.#open.index},"delta":${head}${JSON.stringify(text)}}}\n\n`;
   }
 
   #sign(signature: string): string {
@@ -210,6 +226,15 @@ export class MessagesStreamWriter implements StreamWriter {
 const startEvent = (index: number, part: PartEvent): string =>
   event("content_block_start", { index, content_block: startBlock(part) });
 
+/** An image that the model drew, in the form that the dialect has for images that are shown to one: it has no other. */
+const imageBlock = (media: Media): JsonObject => ({
+  type: "image",
+  source:
+    media.kind === "url"
+      ? { type: "url", url: media.url }
+      : { type: "base64", media_type: media.mediaType, data: media.data },
+});
+
 const startBlock = (part: PartEvent): JsonObject => {
   switch (part.type) {
     case "thinking":
@@ -219,6 +244,8 @@ const startBlock = (part: PartEvent): JsonObject => {
       return { type: "redacted_thinking", data: opaque(part.seal) };
     case "tool_call":
       return { type: "tool_use", id: part.id, name: part.name, input: {} };
+    case "image":
+      return imageBlock(part.media);
     default:
       return { type: "text", text: "" };
   }
@@ -251,6 +278,8 @@ const blockOf = (part: AssistantPart): JsonObject[] => {
         ? [{ type: "redacted_thinking", data: signature }]
         : [{ type: "thinking", thinking: part.text, signature }];
     }
+    case "image":
+      return [imageBlock(part.media)];
     case "tool_call":
       return [{ type: "tool_use", id: part.id, name: part.name, input: inputOf(part.input) }];
   }

@@ -154,6 +154,7 @@ const walkPart = (part: JsonObject, path: string, tally: ContentTally): void => 
   if (file !== undefined) {
     if (isProviderFile(textOf(file["fileUri"])))
       throw errors.invalidValue(`${path}.fileData.fileUri`, REFUSALS.providerObject);
+    tally.address(file["fileUri"], `${path}.fileData.fileUri`);
     // What is behind an address, a film perhaps, is bounded by the context alone.
     if (textOf(file["mimeType"]).startsWith("image/")) tally.images++;
     else tally.unbounded = true;

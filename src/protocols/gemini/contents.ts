@@ -2,11 +2,19 @@
  * The conversation as the Gemini API takes it: system prompts apart, neighbours of one role joined, and functions answered in the
  * order in which they were called.
  */
-import type { AssistantPart, JsonObject, ToolCallPart, ToolResultPart, Turn, UserPart } from "../canonical.ts";
+import type {
+  AssistantPart,
+  DrawnPart,
+  JsonObject,
+  ToolCallPart,
+  ToolResultPart,
+  Turn,
+  UserPart,
+} from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
 import type { Target } from "../protocol.ts";
 import { fits } from "../seal.ts";
-import { argumentsOf, isOwnId, SKIP, writePart, type ContentPart } from "./parts.ts";
+import { argumentsOf, imagePart, isOwnId, SKIP, writePart, type ContentPart } from "./parts.ts";
 import type { Traits } from "./traits.ts";
 
 interface Content {
@@ -33,6 +41,10 @@ const responseOf = (result: ToolResultPart): JsonObject => {
   const object = isObjectText ? argumentsOf(text) : {};
   return isObjectText && object["raw"] === undefined ? object : { output: text };
 };
+
+/** True where nothing but text stands between a part and the next call: dialects that keep thinking apart tell the text after it. */
+const leadsToCall = (parts: readonly AssistantPart[], at: number): boolean =>
+  parts.slice(at + 1).find(({ type }) => type !== "text" && type !== "refusal")?.type === "tool_call";
 
 class ContentWriter {
   readonly #target: Target;
@@ -98,12 +110,15 @@ class ContentWriter {
           signature = this.#signature(part);
           if (part.text !== "" && part.seal !== undefined && signature !== undefined)
             answer.push({ text: part.text, thought: true });
-          if (signature !== undefined && parts[i + 1]?.type !== "tool_call")
-            answer.push({ text: "", thoughtSignature: signature });
+          if (signature !== undefined && !leadsToCall(parts, i)) this.#seal(signature, parts[i - 1], answer);
           break;
         case "text":
         case "refusal":
           if (part.text !== "") answer.push({ text: part.text });
+          signature = before;
+          break;
+        case "image":
+          answer.push(this.#image(part, parts[i + 1]));
           break;
         case "tool_call":
           answer.push(this.#call(part, before, signed));
@@ -113,12 +128,25 @@ class ContentWriter {
     return answer;
   }
 
+  /** A silent seal signs the image that it stands behind, or stands for itself. */
+  #seal(thoughtSignature: string, before: AssistantPart | undefined, answer: JsonObject[]): void {
+    const last = answer.at(-1);
+    if (before?.type === "image" && last !== undefined) answer[answer.length - 1] = { ...last, thoughtSignature };
+    else answer.push({ text: "", thoughtSignature });
+  }
+
   /** The signature of thinking that this model made; any other is set aside by name. */
   #signature(part: AssistantPart & { type: "thinking" }): string | undefined {
     const { seal } = part;
     if (seal !== undefined && fits(seal, "gemini", this.#target)) return seal.value;
     this.#dropped.add(seal === undefined ? "thinking" : "thinking.signature");
     return undefined;
+  }
+
+  /** What was drawn. New models want a signature on it, or a word that there is none; a silent seal behind it says it is there. */
+  #image({ media }: DrawnPart, next: AssistantPart | undefined): JsonObject {
+    const sealed = next?.type === "thinking" && next.text === "" && next.seal !== undefined;
+    return { ...imagePart(media), ...(this.#traits.wantsSignatures && !sealed ? { thoughtSignature: SKIP } : {}) };
   }
 
   /** A call. The first of a turn needs a signature, which a conversation with another model does not have. */

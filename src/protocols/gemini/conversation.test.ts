@@ -92,7 +92,7 @@ describe("reading", () => {
       contents: [{ parts: { text: "hi" } }],
       system_instruction: { parts: [{ text: "s" }] },
       safetySettings: [{}],
-      labels: {},
+      labels: { team: "blue" },
       tools: [
         {
           function_declarations: [
@@ -135,6 +135,7 @@ describe("reading", () => {
     });
     expect(dropped).toEqual([
       "safetySettings",
+      "labels",
       "generationConfig.speechConfig",
       "tools[].functionDeclarations[].behavior",
       "tools[1].googleSearch",
@@ -250,11 +251,9 @@ describe("writing", () => {
       temperature: 2,
       topP: 1,
       presencePenalty: -2,
-      responseLogprobs: true,
-      logprobs: 2,
       stopSequences: ["1", "2", "3", "4", "5"],
     });
-    expect(dropped).toEqual(["n", "user", "temperature", "top_p", "presence_penalty", "stop[5]"]);
+    expect(dropped).toEqual(["temperature", "top_p", "presence_penalty", "stop[5]", "n", "logprobs", "user"]);
   });
 
   it("offers tools in the dialect's own schemas", () => {

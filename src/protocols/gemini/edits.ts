@@ -87,7 +87,8 @@ const hasUsage = (held: Held): boolean => isObject(held.parsed?.body) && isObjec
 const isEvent = (held: Held): boolean => isObject(held.parsed?.body);
 
 class GeminiFrames implements FrameRules {
-  readonly padding = [] as const;
+  /** Usage is in every chunk and differs: no two are alike. */
+  readonly moulds = undefined;
   readonly #target: Target;
   readonly #context: ReplyContext;
   readonly #begun = new Set<number>();
@@ -131,11 +132,6 @@ class GeminiFrames implements FrameRules {
     const absurd =
       !this.holding && readUsage(body["usageMetadata"], boundsOf(this.#target, this.#begun.size || 1)).invalid;
     return [...modelEdits(body, this.#target), ...(absurd ? [{ path: [], set: { usageMetadata: "{}" } }] : [])];
-  }
-
-  /** Usage is in every chunk and differs: no two are alike, and there are few. */
-  free(): undefined {
-    return undefined;
   }
 
   shows(): boolean {
@@ -191,6 +187,7 @@ export const geminiEdits = (upstream: UpstreamSide): Edits => ({
       rules: new GeminiFrames(target, context),
       meter: new GeminiMeter(target),
       upstream,
+      draws: target.draws === true,
     }),
   reply: (body, target) => wholeReply(upstream, body, target),
   // No event says that it is the last one: the connection ends.

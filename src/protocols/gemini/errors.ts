@@ -42,6 +42,7 @@ const WORDS = {
   slow_body: of("DEADLINE_EXCEEDED", "REQUEST_TIMEOUT"),
   idempotency_in_progress: of("ABORTED", "IDEMPOTENCY_IN_PROGRESS"),
   idempotent_stream_finished: of("ABORTED", "IDEMPOTENT_STREAM_FINISHED"),
+  idempotent_reply_not_kept: of("ABORTED", "IDEMPOTENT_REPLY_NOT_KEPT"),
   idempotency_mismatch: invalid("IDEMPOTENCY_MISMATCH"),
   request_too_large: invalid("REQUEST_TOO_LARGE"),
   unsupported_media: invalid("UNSUPPORTED_MEDIA_TYPE"),

@@ -4,13 +4,13 @@
  */
 import type { Json } from "../canonical.ts";
 import type { Call, StreamFraming } from "../protocol.ts";
-import { sseEvent, SseReader } from "../sse.ts";
+import { MAX_DRAWN_BYTES, sseEvent, SseReader } from "../sse.ts";
 
 class ArrayFraming implements StreamFraming {
   readonly contentType = "application/json; charset=utf-8";
   /** White space is nothing to a reader of JSON. */
   readonly keepAlive = "\r\n";
-  readonly #reader = new SseReader();
+  readonly #reader = new SseReader(MAX_DRAWN_BYTES);
   #begun = false;
 
   write(bytes: Buffer): Buffer {

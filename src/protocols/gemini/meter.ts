@@ -4,11 +4,13 @@
  * `usageMetadata` stands on every chunk and is cumulative: the last that counts anything holds. A count that is absent is zero, for
  * protocol buffers leave zeros out.
  */
+import type { Usage } from "../../unit.ts";
 import type { Finish, Json, JsonObject } from "../canonical.ts";
 import {
   boundsOf,
   bytesOf,
   Counts,
+  IMAGE_TOKENS,
   INCREDIBLE,
   NO_REPORT,
   Partition,
@@ -17,17 +19,21 @@ import {
   type UsageBounds,
   type UsageReading,
 } from "../meter.ts";
-import { isObject, listOf, objectAt } from "../value.ts";
+import { isObject, listOf, objectAt, textOf } from "../value.ts";
 import { readFinish } from "./finish.ts";
 import { camel, camelAt } from "./names.ts";
 import type { Meter, Reading, Target } from "../protocol.ts";
 import type { SseEvent } from "../sse.ts";
 
+/** Modalities with a price of their own, and the numbers that stand for them where a client asked for enums as numbers. */
+const MODALITIES = { IMAGE: 2, AUDIO: 4 } as const;
+
 /** Tokens of one modality in a list of details. */
-const modalityOf = (counts: Counts, details: Json | undefined, modality: string): number => {
+const modalityOf = (counts: Counts, details: Json | undefined, modality: keyof typeof MODALITIES): number => {
   let sum = 0;
   for (const detail of listOf(details))
-    if (isObject(detail) && detail["modality"] === modality) sum += counts.first(detail, "tokenCount") ?? 0;
+    if (isObject(detail) && (detail["modality"] === modality || detail["modality"] === MODALITIES[modality]))
+      sum += counts.first(detail, "tokenCount") ?? 0;
   return sum;
 };
 
@@ -87,16 +93,32 @@ export const partBytes = (part: JsonObject): number => {
   );
 };
 
+/** True for data in a reply that is an image. */
+export const isImage = (inline: JsonObject): boolean => textOf(inline["mimeType"]).toLowerCase().startsWith("image/");
+
 /** Why the prompt was refused, in a reply that has no candidate for it; empty when it was not. */
 export const blockOf = (body: JsonObject): Json => {
   const reason = camelAt(body, "promptFeedback")?.["blockReason"];
   return reason === undefined || reason === "BLOCK_REASON_UNSPECIFIED" || reason === 0 ? "" : reason;
 };
 
+/** A report that does not tell the images' share: they are what their provider publishes for one, as far as the count reaches. */
+const withImages = (usage: Usage | undefined, images: number): Usage | undefined => {
+  if (usage === undefined || images === 0 || usage.image_output !== undefined) return usage;
+  const drawn = new Partition(usage.output ?? 0);
+  return usageOf({
+    ...usage,
+    input: usage.input ?? 0,
+    image_output: drawn.take(images * IMAGE_TOKENS),
+    output: drawn.rest,
+  });
+};
+
 export class GeminiMeter implements Meter {
   readonly #target: Target;
   #report: UsageReading = NO_REPORT;
   #outputBytes = 0;
+  #images = 0;
   #finish: Finish | undefined;
   /** Candidates seen: each may use the whole of the model's output. */
   #candidates = 1;
@@ -120,9 +142,10 @@ export class GeminiMeter implements Meter {
 
   read(): Reading {
     return {
-      usage: this.#report.usage,
+      usage: withImages(this.#report.usage, this.#images),
       invalid: this.#report.invalid,
       outputBytes: this.#outputBytes,
+      ...(this.#images === 0 ? {} : { images: this.#images }),
       finish: this.#finish,
     };
   }
@@ -138,8 +161,13 @@ export class GeminiMeter implements Meter {
   #candidate(candidate: JsonObject): void {
     const { index } = candidate;
     if (typeof index === "number" && index >= this.#candidates && index < 128) this.#candidates = index + 1;
-    for (const part of listOf(objectAt(candidate, "content")?.["parts"]))
-      if (isObject(part)) this.#outputBytes += partBytes(part);
+    for (const part of listOf(objectAt(candidate, "content")?.["parts"])) if (isObject(part)) this.#part(camel(part));
     this.#finish = readFinish(candidate["finishReason"], false) ?? this.#finish;
+  }
+
+  #part(part: JsonObject): void {
+    this.#outputBytes += partBytes(part);
+    const inline = camelAt(part, "inlineData");
+    if (inline !== undefined && part["thought"] !== true && isImage(inline)) this.#images++;
   }
 }

@@ -130,13 +130,16 @@ const mediaMember = (media: Media, otherwise: string): JsonObject =>
     ? { fileData: { mimeType: typeOf(media.url, otherwise), fileUri: media.url } }
     : { inlineData: { mimeType: media.mediaType, data: media.data } };
 
+/** An image, in a user's content or in what a model drew. */
+export const imagePart = (media: Media): JsonObject => mediaMember(media, "image/jpeg");
+
 /** A canonical part for a content; undefined for an empty text, which says nothing. */
 export const writePart = (part: ContentPart): JsonObject | undefined => {
   switch (part.type) {
     case "text":
       return part.text === "" ? undefined : { text: part.text };
     case "image":
-      return mediaMember(part.media, "image/jpeg");
+      return imagePart(part.media);
     case "audio":
       return { inlineData: { mimeType: `audio/${AUDIO_TYPES[part.format] ?? part.format}`, data: part.data } };
     case "file": {

@@ -1,6 +1,16 @@
 /** Reads a Gemini request as canonical chat: the parameters. The conversation is in turns.ts. */
 import { errors } from "../../errors.ts";
-import type { Chat, Effort, Json, JsonObject, OutputFormat, Thinking, Tool, ToolChoice } from "../canonical.ts";
+import type {
+  Chat,
+  Drawing,
+  Effort,
+  Json,
+  JsonObject,
+  OutputFormat,
+  Thinking,
+  Tool,
+  ToolChoice,
+} from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import type { Call } from "../protocol.ts";
 import { isObject, listOf, textOf } from "../value.ts";
@@ -10,14 +20,15 @@ import { readTurns } from "./turns.ts";
 
 /** Members that are read below, or by `ask`; the last two mean nothing elsewhere and cost nothing. */
 const KNOWN: ReadonlySet<string> = new Set(
-  "contents systemInstruction tools toolConfig generationConfig cachedContent serviceTier model labels".split(" "),
+  "contents systemInstruction tools toolConfig generationConfig cachedContent serviceTier model".split(" "),
 );
 const KNOWN_CONFIG: ReadonlySet<string> = new Set(
-  "temperature topP topK candidateCount maxOutputTokens stopSequences seed presencePenalty frequencyPenalty responseLogprobs logprobs responseMimeType responseSchema responseJsonSchema thinkingConfig".split(
+  "temperature topP topK candidateCount maxOutputTokens stopSequences seed presencePenalty frequencyPenalty responseLogprobs logprobs responseMimeType responseSchema responseJsonSchema thinkingConfig responseModalities imageConfig".split(
     " ",
   ),
 );
 const KNOWN_THINKING: ReadonlySet<string> = new Set(["includeThoughts", "thinkingBudget", "thinkingLevel"]);
+const KNOWN_IMAGE: ReadonlySet<string> = new Set(["aspectRatio", "imageSize"]);
 const KNOWN_FUNCTION: ReadonlySet<string> = new Set(["name", "description", "parameters", "parametersJsonSchema"]);
 
 const LEVELS: Readonly<Record<string, Effort>> = { MINIMAL: "minimal", LOW: "low", MEDIUM: "medium", HIGH: "high" };
@@ -121,16 +132,25 @@ const readSampling = (config: JsonObject): Partial<Chat> => {
   });
 };
 
+/** Whether images are asked for, and which. Text is what every reply has; anything else is named. */
+const readDrawing = (config: JsonObject, dropped: Dropped): Drawing | undefined => {
+  const wanted = listOf(config["responseModalities"]).map((modality) => textOf(modality).toUpperCase());
+  for (const modality of wanted)
+    if (modality !== "TEXT" && modality !== "IMAGE") dropped.add("generationConfig.responseModalities", modality);
+  const image = camelAt(config, "imageConfig");
+  if (image !== undefined) dropped.unknown(image, KNOWN_IMAGE, "generationConfig.imageConfig");
+  if (!wanted.includes("IMAGE") && image === undefined) return undefined;
+  const [aspectRatio, size] = [textOf(image?.["aspectRatio"]), textOf(image?.["imageSize"])];
+  return { ...(aspectRatio === "" ? {} : { aspectRatio }), ...(size === "" ? {} : { size }) };
+};
+
 /** @throws GatewayError invalid_value where the conversation has no meaning */
 export const readRequest = (call: Call): { readonly chat: Chat; readonly dropped: readonly string[] } => {
   const body = camel(call.json());
   const dropped = new Dropped();
   dropped.unknown(body, KNOWN);
   const config = camelAt(body, "generationConfig") ?? {};
-  // Text is what every reply has.
-  const modalities = listOf(config["responseModalities"]);
-  const isText = modalities.length === 1 && textOf(modalities[0]).toUpperCase() === "TEXT";
-  dropped.unknown(isText ? { ...config, responseModalities: null } : config, KNOWN_CONFIG, "generationConfig");
+  dropped.unknown(config, KNOWN_CONFIG, "generationConfig");
   const tools = readTools(body, dropped);
   const chat: Chat = {
     turns: readTurns(body, call.route?.model ?? "", dropped),
@@ -140,6 +160,7 @@ export const readRequest = (call: Call): { readonly chat: Chat; readonly dropped
       toolChoice: readChoice(body, dropped),
       thinking: readThinking(config, dropped),
       format: readFormat(config, dropped),
+      drawing: readDrawing(config, dropped),
     }),
     ...readSampling(config),
   };

@@ -7,7 +7,7 @@ import type { StreamReader, Target } from "../protocol.ts";
 import type { SseEvent } from "../sse.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
 import { readFinish } from "./finish.ts";
-import { readUsage, blockOf } from "./meter.ts";
+import { readUsage, blockOf, isImage } from "./meter.ts";
 import { camel, camelAt } from "./names.ts";
 import { madeId, SKIP } from "./parts.ts";
 
@@ -91,10 +91,20 @@ export class GeminiStreamReader implements StreamReader {
       this.#call(call, signature);
       return;
     }
+    if (part["thought"] !== true) this.#image(camelAt(part, "inlineData"));
     const text = textOf(part["text"]);
     const kind = part["thought"] === true ? "thinking" : "text";
     if (text !== "") this.#events.push({ type: kind, index: this.#partOf(kind).index, text });
     this.#sign(signature, kind);
+  }
+
+  /** An image is a part of its own. Those that the model drew on its way (thoughts) are not for the client. */
+  #image(inline: JsonObject | undefined): void {
+    if (inline === undefined || !isImage(inline)) return;
+    this.#close();
+    const index = this.#nextIndex++;
+    const media = { kind: "base64", mediaType: textOf(inline["mimeType"]), data: textOf(inline["data"]) } as const;
+    this.#events.push({ type: "image", index, media }, { type: "part_end", index });
   }
 
   /** The open part if it is of this kind, else a new one. A signature ends its part. */

@@ -122,7 +122,8 @@ class TurnReader {
       return;
     }
     for (const read of this.#content([part], path)) {
-      if (!isText(read)) this.#dropped.add(path, read.type);
+      if (read.type === "image") answer.push({ type: "image", media: read.media });
+      else if (!isText(read)) this.#dropped.add(path, read.type);
       else if (read.text !== "") answer.push(read);
     }
   }

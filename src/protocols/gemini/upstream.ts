@@ -3,6 +3,7 @@ import { collect } from "../collect.ts";
 import type { UpstreamSide } from "../protocol.ts";
 import { eventFault, httpFault } from "./errors.ts";
 import { arrayAsEvents } from "./framing.ts";
+import { GEMINI_GRAMMAR } from "./grammar.ts";
 import { GeminiStreamReader } from "./reader.ts";
 import { writeRequest } from "./write.ts";
 
@@ -16,8 +17,11 @@ export const upstream: UpstreamSide = {
     headers: {},
   }),
   write: writeRequest,
+  // Google fetches some addresses for some models, and takes those of its own files for the operator's.
+  takesAddress: () => false,
   readReply: (body, target) => collect(new GeminiStreamReader(target).whole(body)),
   reader: (target) => new GeminiStreamReader(target),
+  grammar: () => GEMINI_GRAMMAR,
   fault: httpFault,
   eventFault,
   events: arrayAsEvents,

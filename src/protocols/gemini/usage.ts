@@ -20,12 +20,14 @@ export const writeUsage = (usage: Usage): JsonObject => {
   const audioIn = (usage.audio_input ?? 0) + (usage.audio_cache_read ?? 0);
   const audioOut = usage.audio_output ?? 0;
   const promptDetails = detailsOf({ TEXT: prompt - imageIn - audioIn, IMAGE: imageIn, AUDIO: audioIn });
+  const cacheDetails = detailsOf({ TEXT: usage.cache_read ?? 0, IMAGE: 0, AUDIO: usage.audio_cache_read ?? 0 });
   const details = detailsOf({ TEXT: usage.output ?? 0, IMAGE: imageOut, AUDIO: audioOut });
   return {
     promptTokenCount: prompt,
     candidatesTokenCount: completion - thoughts,
     totalTokenCount: prompt + completion,
     ...(cached === 0 ? {} : { cachedContentTokenCount: cached }),
+    ...(cacheDetails === undefined ? {} : { cacheTokensDetails: cacheDetails }),
     ...(thoughts === 0 ? {} : { thoughtsTokenCount: thoughts }),
     ...(promptDetails === undefined ? {} : { promptTokensDetails: promptDetails }),
     ...(details === undefined ? {} : { candidatesTokensDetails: details }),

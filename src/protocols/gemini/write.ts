@@ -1,15 +1,13 @@
 /** Writes canonical chat as a Gemini request: the parameters. The conversation is in contents.ts. */
-import type { Chat, JsonObject, OutputFormat, Tool, ToolChoice } from "../canonical.ts";
+import type { Chat, Drawing, JsonObject, OutputFormat, Tool, ToolChoice } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
+import { asFunction } from "../free-text.ts";
 import type { Target } from "../protocol.ts";
+import { withinRanges } from "../sampling.ts";
 import { writeConversation } from "./contents.ts";
 import { cleanSchema } from "./schema.ts";
 import { writeThinking } from "./thinking.ts";
 import { traitsOf, type Traits } from "./traits.ts";
-
-const MAX_STOPS = 5;
-const MAX_TEMPERATURE = 2;
-const MAX_PENALTY = 2;
 
 const writeTool = (tool: Tool, dropped: Dropped): JsonObject => {
   // What comes nearest, a mode of calling, is for all tools alike and would undo the client's choice.
@@ -35,7 +33,9 @@ const writeTools = ({ tools, toolChoice, parallelTools }: Chat, dropped: Dropped
   if (tools === undefined || tools.length === 0) return {};
   if (parallelTools === false) dropped.add("parallel_tool_calls");
   return {
-    tools: [{ functionDeclarations: tools.map((tool) => writeTool(tool, dropped)) }],
+    tools: [
+      { functionDeclarations: tools.map((tool, i) => writeTool(asFunction(tool, `tools[${i}]`, dropped), dropped)) },
+    ],
     ...(toolChoice === undefined ? {} : { toolConfig: { functionCallingConfig: writeChoice(toolChoice) } }),
   };
 };
@@ -47,53 +47,56 @@ const writeFormat = (format: OutputFormat | undefined, dropped: Dropped): JsonOb
   return { responseMimeType, responseSchema: cleanSchema(format.schema, "response_format", dropped) };
 };
 
-/** A number within its bounds; what lies outside is moved to them, and named. */
-const within = (name: string, value: number | undefined, bounds: readonly [number, number], dropped: Dropped) => {
-  if (value === undefined) return undefined;
-  const clamped = Math.min(bounds[1], Math.max(bounds[0], value));
-  if (clamped !== value) dropped.add(name);
-  return clamped;
-};
-
-const writeSampling = (chat: Chat, dropped: Dropped): JsonObject => {
-  const penalties = [-MAX_PENALTY, MAX_PENALTY] as const;
-  const said = {
-    temperature: within("temperature", chat.temperature, [0, MAX_TEMPERATURE], dropped),
-    topP: within("top_p", chat.topP, [0, 1], dropped),
-    topK: chat.topK,
-    presencePenalty: within("presence_penalty", chat.presencePenalty, penalties, dropped),
-    frequencyPenalty: within("frequency_penalty", chat.frequencyPenalty, penalties, dropped),
-    seed: chat.seed,
-  };
+const writeSampling = (chat: Chat): JsonObject => {
+  const { temperature, topP, topK, presencePenalty, frequencyPenalty, seed } = chat;
+  const said = { temperature, topP, topK, presencePenalty, frequencyPenalty, seed };
   const sampling: Record<string, number | boolean> = {};
   for (const [name, value] of Object.entries(said)) if (value !== undefined) sampling[name] = value;
-  return chat.logprobs === undefined ? sampling : { ...sampling, responseLogprobs: true, logprobs: chat.logprobs };
+  return sampling;
 };
 
-const writeStops = (stop: readonly string[] | undefined, dropped: Dropped): JsonObject => {
-  if (stop === undefined || stop.length === 0) return {};
-  for (const [i] of stop.slice(MAX_STOPS).entries()) dropped.add(`stop[${i + MAX_STOPS}]`);
-  return { stopSequences: stop.slice(0, MAX_STOPS) };
+const writeStops = (stop: readonly string[] | undefined): JsonObject =>
+  stop === undefined || stop.length === 0 ? {} : { stopSequences: stop };
+
+/** A model that draws is asked for images, and for text with them. */
+const writeDrawing = (drawing: Drawing | undefined, target: Target, dropped: Dropped): JsonObject => {
+  if (target.draws !== true) {
+    if (drawing !== undefined) dropped.add("modalities");
+    return {};
+  }
+  const { aspectRatio, size } = drawing ?? {};
+  const image = {
+    ...(aspectRatio === undefined ? {} : { aspectRatio }),
+    ...(size === undefined ? {} : { imageSize: size }),
+  };
+  return {
+    responseModalities: ["TEXT", "IMAGE"],
+    ...(Object.keys(image).length === 0 ? {} : { imageConfig: image }),
+  };
 };
 
 const writeConfig = (chat: Chat, target: Target, traits: Traits, dropped: Dropped): JsonObject => {
   const { maxTokens } = target;
   return {
     ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
-    ...writeSampling(chat, dropped),
-    ...writeStops(chat.stop, dropped),
+    ...writeSampling(chat),
+    ...writeStops(chat.stop),
     ...writeFormat(chat.format, dropped),
     ...writeThinking(chat, target, traits, dropped),
+    ...writeDrawing(chat.drawing, target, dropped),
   };
 };
 
 /** A request body, with the names of what the dialect cannot carry. Model and stream are in the path. */
 export const writeRequest = (
-  chat: Chat,
+  asked: Chat,
   target: Target,
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
   const dropped = new Dropped();
+  const chat = withinRanges(asked, "gemini", dropped);
   if (chat.n !== undefined) dropped.add("n");
+  // The canonical reply has no place for them: they would be asked for in vain.
+  if (chat.logprobs !== undefined) dropped.add("logprobs");
   if (chat.user !== undefined) dropped.add("user");
   const traits = traitsOf(target.model);
   const { system, contents } = writeConversation(chat.turns, target, traits, dropped);

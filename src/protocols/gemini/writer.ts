@@ -1,13 +1,13 @@
 /** Writes canonical replies as the Gemini API does, streamed or whole. */
 import type { AssistantPart, Finish, Json, JsonObject, Reply, ReplyEvent, Seal } from "../canonical.ts";
+import { extrasOf } from "../extras.ts";
 import type { ReplyContext, Settled, StreamWriter } from "../protocol.ts";
 import { sseEvent } from "../sse.ts";
 import { writeFinish } from "./finish.ts";
-import { argumentsOf, packSignature, SKIP } from "./parts.ts";
+import { argumentsOf, imagePart, packSignature, SKIP } from "./parts.ts";
 import { writeUsage } from "./usage.ts";
 
-const usageOf = ({ usage, cost }: Settled): JsonObject =>
-  cost === undefined ? writeUsage(usage) : { ...writeUsage(usage), cost };
+const usageOf = (settled: Settled): JsonObject => ({ ...writeUsage(settled.usage), ...extrasOf(settled) });
 
 /** Members that every chunk repeats. */
 const about = ({ model, requestId }: ReplyContext): JsonObject => ({ modelVersion: model, responseId: requestId });
@@ -45,27 +45,33 @@ const signaturePart = (seal: Seal, redacted: boolean): JsonObject => ({
   thoughtSignature: packSignature(seal, redacted),
 });
 
+const TEXT_HEAD = 'data: {"candidates":[{"content":{"parts":[{"text":';
+
 export class GeminiStreamWriter implements StreamWriter {
   readonly #context: ReplyContext;
+  readonly #textTail: string;
   readonly #calls = new Map<number, Call>();
   #called = false;
   #finish: Finish = "stop";
 
   constructor(context: ReplyContext) {
     this.#context = context;
+    this.#textTail = `}],"role":"model"},"index":0}],${JSON.stringify(about(context)).slice(1)}\n\n`;
   }
 
   write(event: ReplyEvent): string {
     switch (event.type) {
       case "text":
       case "refusal":
-        return this.#parts([{ text: event.text }]);
+        return this.#text(event.text, "");
       case "thinking":
-        return this.#parts([{ text: event.text, thought: true }]);
+        return this.#text(event.text, ',"thought":true');
       case "seal":
         return this.#parts([signaturePart(event.seal, false)]);
       case "redacted":
         return this.#parts([signaturePart(event.seal, true)]);
+      case "image":
+        return this.#parts([imagePart(event.media)]);
       case "tool_call":
         this.#calls.set(event.index, { id: event.id, name: event.name, seal: event.seal, input: "" });
         return "";
@@ -89,6 +95,11 @@ export class GeminiStreamWriter implements StreamWriter {
     const candidate = { content: contentOf([{ text: "" }]), finishReason: writeFinish(this.#finish), index: 0 };
     const last = { candidates: [candidate], usageMetadata: usageOf(settled), ...about(this.#context) };
     return text + sseEvent(JSON.stringify(last));
+  }
+
+  /** A chunk of one text, put together by hand: nearly all of a stream is made of them. @param rest of the part's JSON */
+  #text(text: string, rest: string): string {
+    return `${TEXT_HEAD}${JSON.stringify(text)}${rest}${this.#textTail}`;
   }
 
   #parts(parts: readonly JsonObject[]): string {
@@ -120,6 +131,8 @@ const partsOf = (part: AssistantPart, isFirstCall: boolean): JsonObject[] => {
       const signature = seal === undefined ? {} : { thoughtSignature: packSignature(seal, redacted === true) };
       return [{ text, thought: true, ...signature }];
     }
+    case "image":
+      return [imagePart(part.media)];
     case "tool_call":
       return [callPart(part, isFirstCall)];
   }

@@ -143,7 +143,10 @@ const walkPart = (part: JsonObject, path: string, tally: ContentTally): void => 
   const { type, image_url: image, input_audio: audio, file } = part;
   if (image !== undefined) {
     tally.images++;
-    tally.data(isObject(image) ? image["url"] : image);
+    tally.address(
+      isObject(image) ? image["url"] : image,
+      isObject(image) ? `${path}.image_url.url` : `${path}.image_url`,
+    );
   } else if (isObject(audio)) {
     const data = typeof audio["data"] === "string" ? audio["data"] : "";
     tally.audioBytes += Math.ceil((data.length * 3) / 4);
@@ -151,11 +154,13 @@ const walkPart = (part: JsonObject, path: string, tally: ContentTally): void => 
   } else if (isObject(file)) {
     if (typeof file["file_id"] === "string") throw errors.invalidValue(`${path}.file.file_id`, REFUSALS.providerObject);
     tally.files++;
-    tally.data(file["file_data"]);
+    tally.address(file["file_data"], `${path}.file.file_data`);
   } else if (typeof part["file_id"] === "string") {
     throw errors.invalidValue(`${path}.file_id`, REFUSALS.providerObject);
   } else if (typeof type === "string" && !TEXT_KINDS.has(type)) {
     // Video and whatever comes next: its tokens are not in its bytes.
     tally.unbounded = true;
+    const media = part[type];
+    tally.address(isObject(media) ? media["url"] : media, `${path}.${type}.url`);
   }
 };

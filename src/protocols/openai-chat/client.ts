@@ -2,12 +2,12 @@
 import type { ClientSide } from "../protocol.ts";
 import { errorBody, errorStatus, streamErrorEvent } from "./errors.ts";
 import { readRequest } from "./read.ts";
-import { ChatStreamWriter, writeReply } from "./writer.ts";
+import { ChatStreamWriter, freeToolsOf, writeReply } from "./writer.ts";
 
 export const client: Omit<ClientSide, "ask"> = {
   read: readRequest,
-  writeReply,
-  writer: (context) => new ChatStreamWriter(context),
+  writeReply: (reply, settled, context) => writeReply(reply, settled, context, freeToolsOf(context)),
+  writer: (context) => new ChatStreamWriter(context, freeToolsOf(context)),
   error: (error) => errorBody(error),
   status: errorStatus,
   streamError: streamErrorEvent,

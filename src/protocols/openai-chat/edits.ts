@@ -2,17 +2,21 @@
  * The edits that pass-through makes to Chat Completions bytes; nothing else is ever changed (DESIGN §9.4).
  *
  * Request: the model's name; `stream_options.include_usage` asked for; the cap lowered, or renamed where the provider takes one
- * name only; `store` switched off. Reply: the model's name; the usage-only frame hidden from who did not ask for it; usage filled
- * in or corrected when missing or absurd; `cost` in usage; and the end of a stream held back until it is paid for.
+ * name only; `store` switched off; reasoning that another protocol sealed taken out (history.ts); what the provider's quirks ask (suit.ts). Reply: the model's name; the usage-only frame hidden from who did not ask for it; usage filled
+ * in or corrected when missing or absurd; `cost` in usage; the provider's own price taken out; and the end of a stream held back
+ * until it is paid for.
  */
 import type { Usage } from "../../unit.ts";
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
+import { Dropped } from "../dropped.ts";
 import { booleanAt, isObjectAt, numberAt, rawAt, stringAt } from "../json.ts";
-import type { FreeText } from "../mould.ts";
+import { fallsShort, UNBOUNDED } from "../meter.ts";
+import type { FreeText, MouldRules } from "../mould.ts";
 import {
   editBody,
   editFrame,
+  endsBlank,
   PassThroughStream,
   readBody,
   type FrameEdit,
@@ -21,10 +25,23 @@ import {
   type Parsed,
   type Verdict,
 } from "../pass-through.ts";
-import type { Ask, Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeReply } from "../protocol.ts";
+import { priceEdits } from "../prices.ts";
+import type {
+  Ask,
+  Call,
+  Edits,
+  ReplyContext,
+  RequestEdits,
+  Settled,
+  Target,
+  UpstreamSide,
+  WholeReply,
+} from "../protocol.ts";
 import { sseEvent } from "../sse.ts";
-import { isObject } from "../value.ts";
-import { ChatMeter, outputBytes, usageIn } from "./meter.ts";
+import { isObject, listOf } from "../value.ts";
+import { holdsForeign, withoutForeign } from "./history.ts";
+import { ChatMeter, outputBytes, readUsage, usageIn } from "./meter.ts";
+import { suitProvider, type MemberEdits } from "./suit.ts";
 import { writeUsage } from "./usage.ts";
 
 type CapName = "max_tokens" | "max_completion_tokens";
@@ -37,13 +54,8 @@ const onlyCapName = (target: Target): CapName | undefined => {
 
 const CAP_NAMES = ["max_tokens", "max_completion_tokens"] as const satisfies readonly CapName[];
 
-interface RequestEdits {
-  readonly set: Record<string, string>;
-  readonly remove: string[];
-}
-
 /** The cap under the name the provider takes and not above the target's. A client's own cap within it keeps its bytes. */
-const editCap = (edits: RequestEdits, { body, scan }: Call, target: Target): void => {
+const editCap = (edits: MemberEdits, { body, scan }: Call, target: Target): void => {
   const only = onlyCapName(target);
   const given = CAP_NAMES.filter((name) => {
     const span = scan.members.get(name);
@@ -62,7 +74,7 @@ const editCap = (edits: RequestEdits, { body, scan }: Call, target: Target): voi
   }
 };
 
-const editStreamOptions = (edits: RequestEdits, { body, scan }: Call, ask: Ask, target: Target): void => {
+const editStreamOptions = (edits: MemberEdits, { body, scan }: Call, ask: Ask, target: Target): void => {
   const span = scan.members.get("stream_options");
   if (target.quirks.no_stream_options) {
     if (span !== undefined) edits.remove.push("stream_options");
@@ -73,16 +85,28 @@ const editStreamOptions = (edits: RequestEdits, { body, scan }: Call, ask: Ask, 
   edits.set["stream_options"] = JSON.stringify({ ...options, include_usage: true });
 };
 
+/** Takes reasoning out that another protocol's model sealed: it means nothing to this one. */
+const setForeignAside = (edits: MemberEdits, call: Call, dropped: Dropped): void => {
+  const span = call.scan.members.get("messages");
+  if (span === undefined || !holdsForeign(call.body.subarray(span.start, span.end))) return;
+  const changed = edits.set["messages"];
+  const messages = changed === undefined ? call.json()["messages"] : (JSON.parse(changed) as Json);
+  edits.set["messages"] = JSON.stringify(withoutForeign(listOf(messages), dropped));
+};
+
 const requestEdits = (call: Call, ask: Ask, target: Target): RequestEdits => {
   const { body, scan } = call;
-  const edits: RequestEdits = { set: {}, remove: [] };
+  const edits: MemberEdits = { set: {}, remove: [] };
   const model = scan.members.get("model");
   if (model === undefined || stringAt(body, model) !== target.model) edits.set["model"] = JSON.stringify(target.model);
   editStreamOptions(edits, call, ask, target);
   editCap(edits, call, target);
   const store = scan.members.get("store");
   if (store !== undefined && booleanAt(body, store) === true) edits.set["store"] = "false";
-  return edits;
+  suitProvider(edits, call, target);
+  const dropped = new Dropped();
+  setForeignAside(edits, call, dropped);
+  return { ...edits, dropped: dropped.names };
 };
 
 const modelEdits = (body: JsonObject, target: Target): FrameEdit[] => {
@@ -91,14 +115,19 @@ const modelEdits = (body: JsonObject, target: Target): FrameEdit[] => {
   return [{ path: [], set: { model: JSON.stringify(target.replyModel) } }];
 };
 
+/** What a frame or body needs whatever is settled: its model's name, and its provider's price taken out. */
+const ownEdits = (body: JsonObject, target: Target): FrameEdit[] => [
+  ...modelEdits(body, target),
+  ...(target.quirks.tells_prices ? priceEdits(body) : []),
+];
+
 /** The usage object as the client shall see it, as JSON text: what was settled, with its cost if that was asked for. */
 const usageText = (usage: Usage, cost: string | undefined): string =>
   JSON.stringify(cost === undefined ? writeUsage(usage) : { ...writeUsage(usage), cost });
 
-/** What the settlement changes in a usage object that the provider sent (undefined: it sent none). */
-const usageEdits = (sent: Json | undefined, settled: Settled): FrameEdit[] => {
-  if (!isObject(sent) || settled.source !== "reported")
-    return [{ path: [], set: { usage: usageText(settled.usage, settled.cost) } }];
+/** What the settlement changes in a usage object that the provider sent (undefined: it sent none). @param isRight what it sent holds */
+const usageEdits = (sent: Json | undefined, settled: Settled, isRight = settled.source === "reported"): FrameEdit[] => {
+  if (!isObject(sent) || !isRight) return [{ path: [], set: { usage: usageText(settled.usage, settled.cost) } }];
   return settled.cost === undefined ? [] : [{ path: ["usage"], set: { cost: JSON.stringify(settled.cost) } }];
 };
 
@@ -127,14 +156,42 @@ const freeOf = (delta: JsonObject): FreeText | undefined => {
   return typeof value === "string" && value !== "" ? { key: "arguments", value } : undefined;
 };
 
+/** What chunks of our own making look like, in a dialect that has the frames of this one. */
+export interface ChunkForm {
+  readonly object: string;
+  readonly idPrefix: string;
+  /** Members of a choice that says nothing. */
+  readonly choice: JsonObject;
+}
+
+const CHAT_FORM: ChunkForm = { object: "chat.completion.chunk", idPrefix: "chatcmpl-", choice: { delta: {} } };
+
+/** The one piece of output in a chunk that says nothing else. */
+const freeIn = (body: Json): FreeText | undefined => {
+  if (!isObject(body) || usageIn(body) !== undefined) return undefined;
+  const choices = choicesOf(body);
+  const [choice] = choices ?? [];
+  if (choices?.length !== 1 || !isObject(choice)) return undefined;
+  const { delta, finish_reason: finish } = choice;
+  if (!isObject(delta) || (typeof finish === "string" && finish !== "")) return undefined;
+  // An image counts, and no two are alike.
+  if (delta["images"] !== undefined) return undefined;
+  const free = freeOf(delta);
+  return free !== undefined && outputBytes(delta) === Buffer.byteLength(free.value) ? free : undefined;
+};
+
+const MOULDS: MouldRules = { free: freeIn, padding: ["obfuscation", "p", "padding"] };
+
 interface ChatOrder {
   readonly ask: Ask;
   readonly target: Target;
   readonly context: ReplyContext;
+  readonly form: ChunkForm;
+  readonly meter: ChatMeter;
 }
 
 class ChatFrames implements FrameRules {
-  readonly padding = ["obfuscation", "p", "padding"] as const;
+  readonly moulds = MOULDS;
   readonly #order: ChatOrder;
   readonly #begun = new Set<number>();
   readonly #finished = new Set<number>();
@@ -186,18 +243,7 @@ class ChatFrames implements FrameRules {
   }
 
   edits(body: Json): readonly FrameEdit[] {
-    return isObject(body) ? modelEdits(body, this.#order.target) : [];
-  }
-
-  free(body: Json): FreeText | undefined {
-    if (!isObject(body) || usageIn(body) !== undefined) return undefined;
-    const choices = choicesOf(body);
-    const [choice] = choices ?? [];
-    if (choices?.length !== 1 || !isObject(choice)) return undefined;
-    const { delta, finish_reason: finish } = choice;
-    if (!isObject(delta) || (typeof finish === "string" && finish !== "")) return undefined;
-    const free = freeOf(delta);
-    return free !== undefined && outputBytes(delta) === Buffer.byteLength(free.value) ? free : undefined;
+    return isObject(body) ? ownEdits(body, this.#order.target) : [];
   }
 
   shows({ parsed }: Held): boolean {
@@ -219,10 +265,19 @@ class ChatFrames implements FrameRules {
         filled = true;
       }
       const corrects = settled.source !== "reported" || item === carrier;
-      parts.push(hasUsage(body) && corrects ? withUsage(item, settled) : item.raw);
+      parts.push(hasUsage(body) && corrects ? withUsage(item, settled, this.#isRight(body, settled)) : item.raw);
     }
     if (!filled) parts.push(...this.#separated(parts), this.#usageFrame(settled));
     return parts;
+  }
+
+  /** False where a frame's report does not hold: it is not what was settled, or says less than was counted before (B49). */
+  #isRight(body: Json | undefined, settled: Settled): boolean {
+    if (settled.source !== "reported") return false;
+    const { target, meter } = this.#order;
+    const bounds = { ...UNBOUNDED, reasoningBeside: target.quirks.reasoning_beside_completion === true };
+    const said = readUsage(isObject(body) ? body["usage"] : undefined, bounds).usage;
+    return !fallsShort(said, meter.read().usage ?? {});
   }
 
   /** A blank line, where the last frame before one of ours was cut off without it. */
@@ -234,15 +289,17 @@ class ChatFrames implements FrameRules {
 
   cut(settled: Settled): Buffer[] {
     const open = [...(this.#begun.size === 0 ? [0] : this.#begun)].filter((index) => !this.#finished.has(index));
-    const choices = open.map((index) => ({ index, delta: {}, finish_reason: "length" }));
+    const { choice } = this.#order.form;
+    const choices = open.map((index) => ({ index, ...choice, finish_reason: "length" }));
     const frames = choices.length === 0 ? "" : sseEvent(JSON.stringify({ ...this.#chunk(), choices }));
     const shown = this.#order.context.wantsUsage || settled.cost !== undefined;
     return [Buffer.from(frames), ...(shown ? [this.#usageFrame(settled)] : []), Buffer.from(sseEvent("[DONE]"))];
   }
 
   #chunk(): JsonObject {
-    const id = this.#id === "" ? `chatcmpl-${this.#order.context.requestId}` : this.#id;
-    return { id, object: "chat.completion.chunk", created: this.#created, model: this.#order.target.replyModel };
+    const { context, form } = this.#order;
+    const id = this.#id === "" ? form.idPrefix + context.requestId : this.#id;
+    return { id, object: form.object, created: this.#created, model: this.#order.target.replyModel };
   }
 
   #usageFrame(settled: Settled): Buffer {
@@ -252,14 +309,12 @@ class ChatFrames implements FrameRules {
   }
 }
 
-const endsBlank = (bytes: Buffer): boolean => {
-  const end = bytes.toString("latin1", Math.max(0, bytes.length - 4));
-  return end.endsWith("\n\n") || end.endsWith("\r\n\r\n") || end.endsWith("\r\r");
-};
-
-const withUsage = ({ raw, parsed }: Held, settled: Settled): Buffer => {
+const withUsage = ({ raw, parsed }: Held, settled: Settled, isRight: boolean): Buffer => {
   if (parsed === undefined || !isObject(parsed.body)) return raw;
-  return usageEdits(parsed.body["usage"], settled).reduce((bytes, edit) => editFrame(bytes, parsed, edit), raw);
+  return usageEdits(parsed.body["usage"], settled, isRight).reduce(
+    (bytes, edit) => editFrame(bytes, parsed, edit),
+    raw,
+  );
 };
 
 const wholeReply = (upstream: UpstreamSide, body: Buffer, target: Target): WholeReply => {
@@ -267,22 +322,22 @@ const wholeReply = (upstream: UpstreamSide, body: Buffer, target: Target): Whole
   if (choicesOf(json) === undefined) throw brokenReply("the reply has no choices");
   const meter = new ChatMeter(target);
   meter.whole(json);
-  const rename = modelEdits(json, target);
+  const edits = ownEdits(json, target);
   return {
     reading: meter.read(),
-    render: (settled) => editBody(body, [...rename, ...usageEdits(json["usage"], settled)]),
+    render: (settled) => editBody(body, [...edits, ...usageEdits(json["usage"], settled)]),
   };
 };
 
 /** The pass-through of Chat Completions. @param upstream maps error events and error bodies to faults */
-export const chatEdits = (upstream: UpstreamSide): Edits => ({
+export const chatEdits = (upstream: UpstreamSide, form: ChunkForm = CHAT_FORM): Edits => ({
   request: requestEdits,
-  stream: (ask, target, context) =>
-    new PassThroughStream({
-      rules: new ChatFrames({ ask, target, context }),
-      meter: new ChatMeter(target),
-      upstream,
-    }),
+  stream: (ask, target, context) => {
+    const meter = new ChatMeter(target);
+    const rules = new ChatFrames({ ask, target, context, form, meter });
+    return new PassThroughStream({ rules, meter, upstream, draws: target.draws === true });
+  },
   reply: (body, target) => wholeReply(upstream, body, target),
+  moulds: MOULDS,
   isEnd: (event) => event.data.trim() === "[DONE]",
 });

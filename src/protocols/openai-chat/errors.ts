@@ -43,6 +43,7 @@ const WORDS = {
   slow_body: invalid("request_timeout"),
   idempotency_in_progress: invalid("idempotency_in_progress"),
   idempotent_stream_finished: invalid("idempotent_stream_finished"),
+  idempotent_reply_not_kept: invalid("idempotent_reply_not_kept"),
   idempotency_mismatch: invalid("idempotency_mismatch"),
   request_too_large: invalid("request_too_large"),
   unsupported_media: invalid("unsupported_media_type"),

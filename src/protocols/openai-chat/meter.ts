@@ -1,13 +1,15 @@
 /**
  * Usage and size of Chat Completions replies, in every place and meaning that their providers give them.
  *
- * Two rules hold them together: the last report counts (they are cumulative, never summed), and parts never exceed their whole.
+ * Two rules hold them together: the last report counts (they are cumulative, never summed, and what was generated never shrinks), and parts never exceed their whole.
  */
-import type { Finish, Json, JsonObject } from "../canonical.ts";
+import type { Finish, Json, JsonObject, Media } from "../canonical.ts";
+import { mediaOf } from "../media.ts";
 import {
   boundsOf,
   bytesOf,
   Counts,
+  cumulated,
   INCREDIBLE,
   NO_REPORT,
   Partition,
@@ -16,7 +18,7 @@ import {
   type UsageBounds,
   type UsageReading,
 } from "../meter.ts";
-import { isObject, listOf, objectAt } from "../value.ts";
+import { isObject, listOf, objectAt, textOf } from "../value.ts";
 import { readFinish } from "./finish.ts";
 import type { Meter, Reading, Target } from "../protocol.ts";
 import type { SseEvent } from "../sse.ts";
@@ -144,6 +146,19 @@ const callBytes = (call: JsonObject): number => {
   return of === undefined ? 0 : bytesOf(of["name"]) + bytesOf(of["arguments"]) + bytesOf(of["input"]);
 };
 
+/** The image of a part, by value: an address would name the provider's own storage. */
+export const imageIn = (part: JsonObject): Media | undefined => {
+  const image = part["image_url"];
+  const media = mediaOf(isObject(image) ? textOf(image["url"]) : textOf(image));
+  return media.kind === "base64" ? media : undefined;
+};
+
+/** Images in a delta or message, in the places that providers put them. */
+const imagesIn = (delta: JsonObject): number =>
+  [...listOf(delta["images"]), ...listOf(delta["content"])].filter(
+    (part) => isObject(part) && part["type"] === "image_url" && imageIn(part) !== undefined,
+  ).length;
+
 /** Bytes of everything the model wrote in a delta or message: text, reasoning, refusal, transcript, calls. No base64. */
 export const outputBytes = (delta: JsonObject): number => {
   const { content } = delta;
@@ -162,6 +177,7 @@ export class ChatMeter implements Meter {
   readonly #target: Target;
   #report: UsageReading = NO_REPORT;
   #outputBytes = 0;
+  #images = 0;
   #finish: Finish | undefined;
   /** Choices seen: each may use the whole of the model's output. */
   #choices = 1;
@@ -188,6 +204,7 @@ export class ChatMeter implements Meter {
       usage: this.#report.usage,
       invalid: this.#report.invalid,
       outputBytes: this.#outputBytes,
+      ...(this.#images === 0 ? {} : { images: this.#images }),
       finish: this.#finish,
     };
   }
@@ -196,7 +213,8 @@ export class ChatMeter implements Meter {
     if (!isObject(body)) return;
     for (const choice of listOf(body["choices"])) this.#choice(choice, name);
     const usage = usageIn(body);
-    if (isReport(usage)) this.#report = readUsage(usage, boundsOf(this.#target, this.#choices));
+    if (isReport(usage))
+      this.#report = cumulated(this.#report, readUsage(usage, boundsOf(this.#target, this.#choices)));
   }
 
   #choice(choice: Json, name: "message" | "delta"): void {
@@ -204,7 +222,12 @@ export class ChatMeter implements Meter {
     const { index, finish_reason: finish } = choice;
     if (typeof index === "number" && index >= this.#choices && index < 128) this.#choices = index + 1;
     const said = objectAt(choice, name);
-    if (said !== undefined) this.#outputBytes += outputBytes(said);
+    // A choice without a message is a legacy completion's. Some servers repeat a message's text beside it.
+    if (said === undefined) this.#outputBytes += bytesOf(choice["text"]);
+    else {
+      this.#outputBytes += outputBytes(said);
+      this.#images += imagesIn(said);
+    }
     this.#finish = readFinish(finish, false) ?? this.#finish;
   }
 }

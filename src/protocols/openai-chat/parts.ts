@@ -34,7 +34,8 @@ const withCache = (part: JsonObject): { cache?: CachePoint } => {
 
 const DETAILS = ["low", "high", "auto"] as const;
 
-const imageOf = (part: JsonObject): ImagePart | undefined => {
+/** An image part; undefined when it names none. */
+export const readImage = (part: JsonObject): ImagePart | undefined => {
   const image = part["image_url"];
   const url = isObject(image) ? textOf(image["url"]) : textOf(image);
   if (url === "") return undefined;
@@ -69,7 +70,7 @@ const readPart = (part: JsonObject): ContentPart | undefined => {
     case "input_text":
       return { type: "text", text: wellFormed(textOf(part["text"])), ...withCache(part) };
     case "image_url":
-      return imageOf(part);
+      return readImage(part);
     case "file":
       return fileOf(part);
     case "input_audio":
@@ -102,7 +103,7 @@ export const readContent = (content: Json | undefined, path: string, dropped: Dr
 };
 
 /** Marks the result of a tool that failed, for which Chat Completions has no member. */
-const ERROR_MARK = "[tool error]\n";
+export const ERROR_MARK = "[tool error]\n";
 
 /** A tool's result from what a `tool` message holds. */
 export const readResult = (callId: string, parts: readonly ContentPart[], message: JsonObject): ToolResultPart => {

@@ -1,7 +1,18 @@
 /** Reads a Chat Completions request as canonical chat: the parameters. The conversation is in turns.ts. */
 import { errors } from "../../errors.ts";
-import type { Chat, Effort, Json, JsonObject, OutputFormat, Thinking, Tool, ToolChoice } from "../canonical.ts";
+import type {
+  Chat,
+  Drawing,
+  Effort,
+  Json,
+  JsonObject,
+  OutputFormat,
+  Thinking,
+  Tool,
+  ToolChoice,
+} from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
+import { freeTextTool } from "../free-text.ts";
 import { STANDARD_TIERS } from "../params.ts";
 import type { Call } from "../protocol.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
@@ -10,11 +21,13 @@ import { readTurns } from "./turns.ts";
 
 /** Members that are read below, or by `ask`. */
 const READ_MEMBERS =
-  "messages model stream max_tokens max_completion_tokens tools functions function_call tool_choice parallel_tool_calls response_format reasoning_effort reasoning thinking temperature top_p top_k stop presence_penalty frequency_penalty seed n user logprobs top_logprobs";
+  "messages model stream max_tokens max_completion_tokens tools functions function_call tool_choice parallel_tool_calls response_format reasoning_effort reasoning thinking temperature top_p top_k stop presence_penalty frequency_penalty seed n user logprobs top_logprobs modalities image_config";
 /** Members that cost nothing and mean nothing elsewhere. */
 const IDLE_MEMBERS =
   "stream_options usage prompt_cache_key prompt_cache_retention prompt_cache_options include_reasoning cache_control";
 const KNOWN: ReadonlySet<string> = new Set(`${READ_MEMBERS} ${IDLE_MEMBERS}`.split(" "));
+
+const KNOWN_IMAGE: ReadonlySet<string> = new Set(["aspect_ratio", "image_size"]);
 
 const EFFORTS = {
   none: true,
@@ -45,8 +58,6 @@ const isIdle = (name: string, value: Json): boolean => {
       return value === false;
     case "service_tier":
       return typeof value === "string" && (STANDARD_TIERS as readonly string[]).includes(value);
-    case "modalities":
-      return listOf(value).every((modality) => modality === "text");
     default:
       return false;
   }
@@ -73,7 +84,9 @@ const readTools = (body: JsonObject, dropped: Dropped): Tool[] => {
   const tools: Tool[] = [];
   for (const [i, tool] of listOf(body["tools"]).entries()) {
     const of = isObject(tool) ? objectAt(tool, "function") : undefined;
+    const custom = isObject(tool) && tool["type"] === "custom" ? objectAt(tool, "custom") : undefined;
     if (isObject(tool) && of !== undefined) tools.push(functionTool(of, tool));
+    else if (custom !== undefined) tools.push(freeTextTool(custom));
     else dropped.add(`tools[${i}]`, isObject(tool) ? textOf(tool["type"]) : "");
   }
   for (const legacy of listOf(body["functions"])) if (isObject(legacy)) tools.push(functionTool(legacy, {}));
@@ -81,6 +94,10 @@ const readTools = (body: JsonObject, dropped: Dropped): Tool[] => {
     if (name === "") throw errors.invalidValue(`tools[${i}].function.name`, "must be a function's name");
   return tools;
 };
+
+/** What a tool, a call or a choice holds, whichever of the two kinds it is. */
+const innerOf = (object: JsonObject): JsonObject | undefined =>
+  objectAt(object, "function") ?? objectAt(object, "custom");
 
 interface Choice {
   readonly choice?: ToolChoice;
@@ -101,16 +118,14 @@ const readChoice = (body: JsonObject, dropped: Dropped): Choice => {
   const word = choiceWord(said);
   if (word !== undefined) return { choice: word };
   const object = isObject(said) ? said : {};
-  const name = textOf(objectAt(object, "function")?.["name"]) || textOf(object["name"]);
-  if (name !== "" && object["type"] !== "custom") return { choice: { type: "tool", name } };
+  const name = textOf(innerOf(object)?.["name"]) || textOf(object["name"]);
+  if (name !== "") return { choice: { type: "tool", name } };
   const allowed = objectAt(object, "allowed_tools");
   if (allowed === undefined) {
     dropped.add("tool_choice", textOf(object["type"]));
     return {};
   }
-  const names = listOf(allowed["tools"]).map((tool) =>
-    isObject(tool) ? textOf(objectAt(tool, "function")?.["name"]) : "",
-  );
+  const names = listOf(allowed["tools"]).map((tool) => (isObject(tool) ? textOf(innerOf(tool)?.["name"]) : ""));
   return { choice: choiceWord(allowed["mode"]) ?? { type: "auto" }, only: new Set(names) };
 };
 
@@ -154,6 +169,17 @@ const readStops = (stop: Json | undefined): readonly string[] | undefined => {
   return stops.length === 0 ? undefined : stops;
 };
 
+/** Whether images are asked for, and which. Text is what every reply has; anything else is named. */
+const readDrawing = (body: JsonObject, dropped: Dropped): Drawing | undefined => {
+  const wanted = listOf(body["modalities"]);
+  if (wanted.some((modality) => modality !== "text" && modality !== "image")) dropped.add("modalities");
+  const image = objectAt(body, "image_config");
+  if (image !== undefined) dropped.unknown(image, KNOWN_IMAGE, "image_config");
+  if (!wanted.includes("image") && image === undefined) return undefined;
+  const [aspectRatio, size] = [textOf(image?.["aspect_ratio"]), textOf(image?.["image_size"])];
+  return { ...(aspectRatio === "" ? {} : { aspectRatio }), ...(size === "" ? {} : { size }) };
+};
+
 /** @throws GatewayError invalid_value where the conversation has no meaning */
 export const readRequest = (call: Call): { readonly chat: Chat; readonly dropped: readonly string[] } => {
   const body = call.json();
@@ -182,6 +208,7 @@ export const readRequest = (call: Call): { readonly chat: Chat; readonly dropped
       logprobs: logprobs === true ? (numberOf(body["top_logprobs"]) ?? 0) : undefined,
       n: typeof n === "number" && n > 1 ? n : undefined,
       user: typeof user === "string" && user !== "" ? user : undefined,
+      drawing: readDrawing(body, dropped),
     }),
   };
   return { chat, dropped: dropped.names };

@@ -3,12 +3,14 @@ import { createHash } from "node:crypto";
 
 import { brokenReply } from "../broken.ts";
 import type { Finish, Json, JsonObject, ReplyEvent } from "../canonical.ts";
+import { WRAP_BEGIN, WRAP_END, wrapPiece } from "../free-text.ts";
 import type { StreamReader, Target } from "../protocol.ts";
 import type { SseEvent } from "../sse.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
 import { readFinish } from "./finish.ts";
-import { readUsage, usageIn } from "./meter.ts";
-import { joinHomes, readPieces, readThinkingPart, type ReasoningPiece } from "./reasoning.ts";
+import { imageIn, readUsage, usageIn } from "./meter.ts";
+import { joinHomes, readPieces, readThinkingPart, TAGS_HOME, type ReasoningPiece } from "./reasoning.ts";
+import { ThinkTags } from "./think-tags.ts";
 
 /** A tool call under way; it is announced once its name is known. */
 interface CallState {
@@ -19,6 +21,8 @@ interface CallState {
   announced: boolean;
   /** Arguments that came before the name. */
   waiting: string;
+  /** A call for free text: what comes is the text itself. */
+  isFree: boolean;
 }
 
 /** The part that grows now: one of text, thinking or refusal. */
@@ -32,6 +36,8 @@ interface OpenPart {
 export class ChatStreamReader implements StreamReader {
   readonly #target: Target;
   #events: ReplyEvent[] = [];
+  /** Reads thinking out of the content, for providers that put it there. */
+  #tags: ThinkTags | undefined;
   #started = false;
   /** The reply's own id: seed of the ids that a provider leaves out. */
   #replyId = "";
@@ -45,6 +51,7 @@ export class ChatStreamReader implements StreamReader {
 
   constructor(target: Target) {
     this.#target = target;
+    if (target.quirks.think_tags) this.#tags = new ThinkTags();
   }
 
   get ended(): boolean {
@@ -102,6 +109,7 @@ export class ChatStreamReader implements StreamReader {
     for (const piece of readPieces(message)) this.#thinking(piece);
     this.#content(message["content"]);
     this.#text("refusal", textOf(message["refusal"]));
+    for (const image of listOf(message["images"])) if (isObject(image)) this.#image(image);
     for (const [position, call] of listOf(message["tool_calls"]).entries())
       if (isObject(call)) this.#call(call, position);
     const legacy = objectAt(message, "function_call");
@@ -109,12 +117,33 @@ export class ChatStreamReader implements StreamReader {
   }
 
   #content(content: Json | undefined): void {
-    if (typeof content === "string") this.#text("text", content);
+    if (typeof content === "string") this.#said(content);
     for (const part of listOf(content)) {
       if (typeof part === "string") this.#text("text", part);
       else if (isObject(part) && part["type"] === "thinking") this.#thinking(readThinkingPart(part));
+      else if (isObject(part) && part["type"] === "image_url") this.#image(part);
       else if (isObject(part)) this.#text("text", textOf(part["text"]));
     }
+  }
+
+  #image(part: JsonObject): void {
+    const media = imageIn(part);
+    if (media === undefined) return;
+    this.#close();
+    const index = this.#nextIndex++;
+    this.#events.push({ type: "image", index, media }, { type: "part_end", index });
+  }
+
+  /** Plain content, whose head may be tagged thinking. */
+  #said(content: string): void {
+    if (this.#tags === undefined) this.#text("text", content);
+    else this.#tagged(this.#tags.push(content));
+  }
+
+  #tagged(pieces: ReturnType<ThinkTags["push"]>): void {
+    for (const { kind, text } of pieces)
+      if (kind === "thinking") this.#thinking({ text, home: TAGS_HOME });
+      else this.#text("text", text);
   }
 
   #text(kind: "text" | "refusal", text: string): void {
@@ -163,13 +192,15 @@ export class ChatStreamReader implements StreamReader {
   }
 
   #call(delta: JsonObject, position: number): void {
-    const of = objectAt(delta, "function") ?? objectAt(delta, "custom") ?? {};
+    const free = objectAt(delta, "custom");
+    const of = objectAt(delta, "function") ?? free ?? {};
     const { arguments: args = of["input"] ?? null } = of;
     const id = textOf(delta["id"]);
     const name = textOf(of["name"]);
     const call = this.#callOf(delta["index"], { id, name, position });
     call.name ||= name;
     call.id ||= id;
+    if (of === free) call.isFree = true;
     const text = isObject(args) ? JSON.stringify(args) : textOf(args);
     if (call.announced) this.#input(call, text);
     else {
@@ -203,6 +234,7 @@ export class ChatStreamReader implements StreamReader {
   }
 
   #begin(key: string): CallState {
+    if (this.#tags !== undefined) this.#tagged(this.#tags.flush());
     this.#close();
     const call: CallState = {
       index: this.#nextIndex++,
@@ -211,6 +243,7 @@ export class ChatStreamReader implements StreamReader {
       name: "",
       announced: false,
       waiting: "",
+      isFree: false,
     };
     this.#calls.set(key, call);
     this.#allCalls.push(call);
@@ -223,12 +256,13 @@ export class ChatStreamReader implements StreamReader {
     const { index, name } = call;
     const id = call.id === "" ? this.#madeId(call) : call.id;
     this.#events.push({ type: "tool_call", index, id, name });
+    if (call.isFree) this.#events.push({ type: "tool_input", index, text: WRAP_BEGIN });
     this.#input(call, call.waiting);
     call.waiting = "";
   }
 
-  #input({ index }: CallState, text: string): void {
-    if (text !== "") this.#events.push({ type: "tool_input", index, text });
+  #input({ index, isFree }: CallState, text: string): void {
+    if (text !== "") this.#events.push({ type: "tool_input", index, text: isFree ? wrapPiece(text) : text });
   }
 
   /** An id for a call that has none: the same for the same reply, another in every other turn of a conversation. */
@@ -241,10 +275,12 @@ export class ChatStreamReader implements StreamReader {
     if (this.#finish !== undefined) return;
     const finish = readFinish(reason, this.#allCalls.length > 0);
     if (finish === undefined) return;
+    if (this.#tags !== undefined) this.#tagged(this.#tags.flush());
     this.#close();
     for (const call of this.#allCalls) {
       if (!call.announced && call.waiting === "") continue;
       if (!call.announced) this.#announce(call);
+      if (call.isFree) this.#events.push({ type: "tool_input", index: call.index, text: WRAP_END });
       this.#events.push({ type: "part_end", index: call.index });
     }
     this.#finish = finish;

@@ -1,6 +1,7 @@
 /**
  * Reasoning in Chat Completions, which has four homes: `reasoning_content`, `reasoning`, `reasoning_details` (OpenRouter's, the
- * only one that can hold signatures) and content parts of type `thinking` (Mistral).
+ * only one that can hold signatures) and content parts of type `thinking` (Mistral); and a fifth where a quirk says so, tagged text at
+ * the head of the content.
  *
  * A provider that wants its reasoning back wants it in the home it came from, so a seal of this dialect remembers that home: its
  * value is the member's name, or the JSON of a detail without its text.
@@ -8,6 +9,7 @@
 import type { Json, JsonObject, Seal, ThinkingPart } from "../canonical.ts";
 import { packSeal, unpackSeal } from "../seal.ts";
 import { listOf, isObject, textOf } from "../value.ts";
+import { CLOSING, OPENING } from "./think-tags.ts";
 
 /** Members that hold reasoning as plain text, in order of preference where a provider sends two. */
 export const REASONING_MEMBERS = ["reasoning_content", "reasoning"] as const;
@@ -16,13 +18,16 @@ type ReasoningMember = (typeof REASONING_MEMBERS)[number];
 /** The home of Mistral's reasoning: a part of the content. */
 const CONTENT_HOME = "content";
 
+/** The home of reasoning that comes as tagged text at the head of the content. */
+export const TAGS_HOME = "think";
+
 const TEXT = "reasoning.text";
 const SUMMARY = "reasoning.summary";
 const ENCRYPTED = "reasoning.encrypted";
 /** How OpenRouter marks the thinking of Claude: `signature` and `data` are Anthropic's own. */
 const CLAUDE_FORMAT = "anthropic-claude-v1";
 /** Our mark in a detail's `id`: the customer's name of the model that was thinking. */
-const MAKER = "farthing:";
+export const MAKER = "farthing:";
 
 /** A piece of reasoning as a delta or message holds it. `home` is the seal's value without a signature. */
 export interface ReasoningPiece {
@@ -97,6 +102,8 @@ interface ReplayedReasoning {
   readonly members: JsonObject;
   /** Parts that stand before the text in its content. */
   readonly content: readonly JsonObject[];
+  /** What the text of its content begins with. */
+  readonly head: string;
 }
 
 const restored = (part: ThinkingPart, detail: JsonObject): JsonObject => {
@@ -109,10 +116,12 @@ export const replayReasoning = (parts: readonly ThinkingPart[]): ReplayedReasoni
   const members: Record<string, Json> = {};
   const details: JsonObject[] = [];
   const content: JsonObject[] = [];
+  let head = "";
   for (const part of parts) {
     const home = part.seal?.value ?? "";
     const detail = detailOf(home);
     if (detail !== undefined) details.push(restored(part, detail));
+    else if (home === TAGS_HOME) head += `${OPENING}${part.text}${CLOSING}\n\n`;
     else if (home === CONTENT_HOME) content.push({ type: "thinking", thinking: [{ type: "text", text: part.text }] });
     else {
       const name = REASONING_MEMBERS.find((member) => member === home);
@@ -120,7 +129,7 @@ export const replayReasoning = (parts: readonly ThinkingPart[]): ReplayedReasoni
     }
   }
   if (details.length > 0) members["reasoning_details"] = details;
-  return { members, content };
+  return { members, content, head };
 };
 
 /** A seal as members of a detail for the client: Claude's as clients know it, any other wrapped so that we know it again. */

@@ -2,6 +2,7 @@
 import { errors } from "../../errors.ts";
 import type {
   AssistantPart,
+  DrawnPart,
   Json,
   JsonObject,
   TextPart,
@@ -11,14 +12,15 @@ import type {
   UserPart,
 } from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
+import { wrapInput } from "../free-text.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
-import { cacheOf, readContent, readResult, wellFormed, type ContentPart } from "./parts.ts";
+import { cacheOf, readContent, readImage, readResult, wellFormed, type ContentPart } from "./parts.ts";
 import { readThinking, readThinkingPart } from "./reasoning.ts";
 
 const KNOWN = {
   said: new Set(["role", "content", "cache_control"]),
   assistant: new Set(
-    "role content refusal tool_calls function_call reasoning_content reasoning reasoning_details annotations parsed cache_control".split(
+    "role content refusal tool_calls function_call reasoning_content reasoning reasoning_details annotations parsed images cache_control".split(
       " ",
     ),
   ),
@@ -99,7 +101,7 @@ class TurnReader {
     const plain = { ...message, content: Array.isArray(content) ? others : (content ?? null) };
     said.unshift(...this.#systemParts(plain, path));
     if (typeof refusal === "string" && refusal !== "") said.push({ type: "refusal", text: wellFormed(refusal) });
-    return [...thinking, ...said, ...this.#calls(message, path)];
+    return [...thinking, ...said, ...drawn(message), ...this.#calls(message, path)];
   }
 
   #calls(message: JsonObject, path: string): ToolCallPart[] {
@@ -113,7 +115,8 @@ class TurnReader {
   }
 
   #call(call: Json, path: string): ToolCallPart[] {
-    const of = isObject(call) ? objectAt(call, "function") : undefined;
+    const free = isObject(call) ? objectAt(call, "custom") : undefined;
+    const of = isObject(call) ? (objectAt(call, "function") ?? free) : undefined;
     if (!isObject(call) || of === undefined) {
       this.#dropped.add(path, isObject(call) ? textOf(call["type"]) : "");
       return [];
@@ -123,6 +126,7 @@ class TurnReader {
     if (name === "") throw errors.invalidValue(`${path}.function.name`, "must be a function's name");
     // An old client's call has no id; its place in the conversation is one.
     const id = textOf(call["id"]) || `call_${this.turns.length}_${name}`;
+    if (of === free) return [{ type: "tool_call", id, name, input: wrapInput(wellFormed(textOf(of["input"]))) }];
     return [{ type: "tool_call", id, name, input: isObject(args) ? JSON.stringify(args) : wellFormed(textOf(args)) }];
   }
 
@@ -141,6 +145,13 @@ class TurnReader {
     } else this.#results.push(result);
   }
 }
+
+/** What a model drew before, in the form that we gave it. */
+const drawn = (message: JsonObject): DrawnPart[] =>
+  listOf(message["images"]).flatMap((part) => {
+    const image = isObject(part) ? readImage(part) : undefined;
+    return image === undefined ? [] : [{ type: "image" as const, media: image.media }];
+  });
 
 /** @throws GatewayError invalid_value for a message that has no meaning, by its path */
 export const readTurns = (body: JsonObject, dropped: Dropped): readonly Turn[] => {

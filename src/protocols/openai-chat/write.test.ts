@@ -22,10 +22,10 @@ const fromMessages = (body: JsonObject) => {
 const messagesOf = (...messages: readonly JsonObject[]) => fromMessages({ messages });
 
 describe("a Messages conversation at a chat provider", () => {
-  it("puts system prompts where they stand, and what changes each time behind what does not (§9.14)", () => {
+  it("puts system prompts where they stand", () => {
     const { body, dropped } = fromMessages({
       system: [
-        { type: "text", text: "x-anthropic-billing-header: cc_version=1" },
+        { type: "text", text: "You are new." },
         { type: "text", text: "Be kind.", cache_control: { type: "ephemeral" } },
       ],
       messages: [
@@ -34,7 +34,7 @@ describe("a Messages conversation at a chat provider", () => {
       ],
     });
     expect(body["messages"]).toEqual([
-      { role: "system", content: "Be kind.\n\nx-anthropic-billing-header: cc_version=1" },
+      { role: "system", content: "You are new.\n\nBe kind." },
       { role: "user", content: "Hi" },
       { role: "system", content: "Be brief." },
     ]);
@@ -249,7 +249,7 @@ describe("parameters for a chat provider", () => {
       top_p: 0.9,
       user: "u",
     });
-    expect(dropped).toEqual(["top_k", "stop_sequences[4]"]);
+    expect(dropped).toEqual(["stop[4]", "top_k"]);
   });
 
   it.each([

@@ -2,53 +2,32 @@
 import type {
   AssistantPart,
   Chat,
-  Effort,
+  Drawing,
   JsonObject,
   OutputFormat,
-  TextPart,
   ThinkingPart,
   Tool,
+  ToolCallPart,
   ToolChoice,
   ToolResultPart,
   Turn,
   UserPart,
 } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
+import { asFunction, freeTextNames, unwrapInput } from "../free-text.ts";
 import type { Target } from "../protocol.ts";
+import { withinRanges } from "../sampling.ts";
 import { fits } from "../seal.ts";
 import { writePart, writeResult, type ContentPart } from "./parts.ts";
 import { replayReasoning } from "./reasoning.ts";
+import { LOST_REASONING } from "./suit.ts";
+import { writeThinking } from "./thinking.ts";
+import { fixesSampling } from "./traits.ts";
 
-/** Most stop sequences that the dialect takes, and the longest user id that its providers do. */
-const MAX_STOPS = 4;
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** The longest user id that the dialect's providers take. */
 const MAX_USER = 64;
-
-/** Effort for a budget of thinking: up to these many tokens, else high. */
-const EFFORT_OF_BUDGET = [
-  { tokens: 4_096, effort: "low" },
-  { tokens: 16_384, effort: "medium" },
-] as const;
-
-/** The nearest word that all reasoning providers of the dialect know; the ones beyond are of single models. */
-const COMMON_EFFORT = {
-  none: "low",
-  minimal: "low",
-  low: "low",
-  medium: "medium",
-  high: "high",
-  xhigh: "high",
-  max: "high",
-} as const satisfies Record<Effort, string>;
-
-/** What Claude Code puts in front of its prompt: it changes with every request, and would spoil any cache by prefix. */
-const VOLATILE = "x-anthropic-billing-header:";
-
-/** The text of a system turn, with what changes from request to request behind what does not (DESIGN §9.14). */
-const systemText = (parts: readonly TextPart[]): string => {
-  const isVolatile = ({ text }: TextPart): boolean => text.startsWith(VOLATILE);
-  const ordered = [...parts.filter((part) => !isVolatile(part)), ...parts.filter(isVolatile)];
-  return ordered.map(({ text }) => text).join("\n\n");
-};
 
 const isResult = (part: UserPart): part is ToolResultPart => part.type === "tool_result";
 
@@ -86,15 +65,28 @@ const ownThinking = (parts: readonly AssistantPart[], target: Target, dropped: D
     return own;
   });
 
-const assistantMessages = (parts: readonly AssistantPart[], target: Target, dropped: Dropped): JsonObject[] => {
-  const { members, content } = replayReasoning(ownThinking(parts, target, dropped));
-  const text = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
+const writeCall = ({ id, name, input }: ToolCallPart, free: ReadonlySet<string>): JsonObject =>
+  free.has(name)
+    ? { id, type: "custom", custom: { name, input: unwrapInput(input) } }
+    : { id, type: "function", function: { name, arguments: input || "{}" } };
+
+/** What messages are written with. */
+interface Manner {
+  readonly target: Target;
+  /** The tools for free text that the provider has as such. */
+  readonly free: ReadonlySet<string>;
+}
+
+const assistantMessages = (
+  parts: readonly AssistantPart[],
+  { target, free }: Manner,
+  dropped: Dropped,
+): JsonObject[] => {
+  const { members, content, head } = replayReasoning(ownThinking(parts, target, dropped));
+  const text = head + parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
   const refusal = parts.flatMap((part) => (part.type === "refusal" ? [part.text] : [])).join("");
-  const calls = parts.flatMap((part): JsonObject[] =>
-    part.type === "tool_call"
-      ? [{ id: part.id, type: "function", function: { name: part.name, arguments: part.input || "{}" } }]
-      : [],
-  );
+  const calls = parts.flatMap((part): JsonObject[] => (part.type === "tool_call" ? [writeCall(part, free)] : []));
+  for (const part of parts) if (part.type === "image") dropped.add("image");
   const isSilent = text === "" && refusal === "" && calls.length === 0 && content.length === 0;
   if (isSilent && Object.keys(members).length === 0) return [];
   const said = content.length > 0 ? [...content, ...(text === "" ? [] : [{ type: "text", text }])] : text;
@@ -104,22 +96,25 @@ const assistantMessages = (parts: readonly AssistantPart[], target: Target, drop
       // Null beside calls is what OpenAI itself says there.
       content: said === "" && calls.length > 0 ? null : said,
       ...(refusal === "" ? {} : { refusal }),
+      ...(calls.length > 0 && target.quirks.wants_reasoning_back && target.reasons !== false
+        ? { reasoning_content: LOST_REASONING }
+        : {}),
       ...members,
       ...(calls.length === 0 ? {} : { tool_calls: calls }),
     },
   ];
 };
 
-const messagesOf = (turn: Turn, target: Target, dropped: Dropped): JsonObject[] => {
+const messagesOf = (turn: Turn, manner: Manner, dropped: Dropped): JsonObject[] => {
   switch (turn.role) {
     case "system": {
-      const content = systemText(turn.parts);
+      const content = turn.parts.map(({ text }) => text).join("\n\n");
       return content === "" ? [] : [{ role: "system", content }];
     }
     case "user":
       return userMessages(turn.parts, dropped);
     case "assistant":
-      return assistantMessages(turn.parts, target, dropped);
+      return assistantMessages(turn.parts, manner, dropped);
   }
 };
 
@@ -145,17 +140,27 @@ const CHOICES = {
   none: "none",
 } as const satisfies Record<Exclude<ToolChoice["type"], "tool">, string>;
 
-const writeTools = ({ tools, toolChoice, parallelTools }: Chat): JsonObject => {
+const writeCustomTool = ({ name, description, freeText }: Tool): JsonObject => ({
+  type: "custom",
+  custom: {
+    name,
+    ...(description === undefined ? {} : { description }),
+    ...(freeText?.grammar === undefined ? {} : { format: { type: "grammar", grammar: freeText.grammar } }),
+  },
+});
+
+const writeTools = ({ tools, toolChoice, parallelTools }: Chat, { free }: Manner, dropped: Dropped): JsonObject => {
   if (tools === undefined || tools.length === 0) return {};
+  const kind = toolChoice?.type === "tool" && free.has(toolChoice.name) ? "custom" : "function";
   return {
-    tools: tools.map(writeTool),
+    tools: tools.map((tool, i) =>
+      free.has(tool.name) ? writeCustomTool(tool) : writeTool(asFunction(tool, `tools[${i}]`, dropped)),
+    ),
     ...(toolChoice === undefined
       ? {}
       : {
           tool_choice:
-            toolChoice.type === "tool"
-              ? { type: "function", function: { name: toolChoice.name } }
-              : CHOICES[toolChoice.type],
+            toolChoice.type === "tool" ? { type: kind, [kind]: { name: toolChoice.name } } : CHOICES[toolChoice.type],
         }),
     ...(parallelTools === undefined ? {} : { parallel_tool_calls: parallelTools }),
   };
@@ -169,43 +174,12 @@ const writeFormat = (format: OutputFormat): JsonObject => {
   return { type: "json_schema", json_schema: { name, schema, ...(strict === undefined ? {} : { strict }) } };
 };
 
-/**
- * How much to think, as an effort: a budget by its size, an effort by the nearest word that all know, and nothing where the
- * client left it to the model. A dialect-wide way to switch thinking off does not exist.
- */
-const writeThinking = ({ thinking }: Chat, target: Target, dropped: Dropped): JsonObject => {
-  if (thinking === undefined) return {};
-  const isOff = thinking.type === "off";
-  // A model that does not reason needs no telling, and would refuse to be told.
-  if (target.reasons === false) {
-    if (!isOff) dropped.add("thinking");
-    return {};
-  }
-  if (isOff) {
-    dropped.add("thinking");
-    return {};
-  }
-  if (thinking.type === "budget") {
-    const step = EFFORT_OF_BUDGET.find(({ tokens }) => thinking.tokens <= tokens);
-    return { reasoning_effort: step?.effort ?? "high" };
-  }
-  const { effort } = thinking;
-  if (effort === undefined) return {};
-  const common = COMMON_EFFORT[effort];
-  if (common !== effort) dropped.add("effort", effort);
-  return { reasoning_effort: common };
-};
-
 const writeCap = ({ maxTokens, quirks }: Target): JsonObject => {
   if (maxTokens === undefined) return {};
   return quirks.max_completion_tokens_only ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens };
 };
 
-const writeStops = (stop: readonly string[] | undefined, dropped: Dropped): JsonObject => {
-  if (stop === undefined) return {};
-  for (const [i] of stop.slice(MAX_STOPS).entries()) dropped.add(`stop_sequences[${i + MAX_STOPS}]`);
-  return { stop: stop.slice(0, MAX_STOPS) };
-};
+const writeStops = (stop: readonly string[] | undefined): JsonObject => (stop === undefined ? {} : { stop });
 
 const writeUser = (user: string | undefined, dropped: Dropped): JsonObject => {
   if (user === undefined) return {};
@@ -219,34 +193,66 @@ const writeStream = (stream: boolean, { quirks }: Target): JsonObject => {
   return quirks.no_stream_options ? { stream: true } : { stream: true, stream_options: { include_usage: true } };
 };
 
-const writeSampling = (chat: Chat): JsonObject => ({
-  ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
-  ...(chat.topP === undefined ? {} : { top_p: chat.topP }),
-  ...(chat.presencePenalty === undefined ? {} : { presence_penalty: chat.presencePenalty }),
-  ...(chat.frequencyPenalty === undefined ? {} : { frequency_penalty: chat.frequencyPenalty }),
-  ...(chat.seed === undefined ? {} : { seed: chat.seed }),
-  ...(chat.logprobs === undefined ? {} : { logprobs: true, top_logprobs: chat.logprobs }),
-  ...(chat.n === undefined ? {} : { n: chat.n }),
-});
+/** The sampling that the model takes: a default is no loss where it takes none. */
+const writeSampling = (chat: Chat, target: Target, dropped: Dropped): JsonObject => {
+  const { temperature, topP, presencePenalty, frequencyPenalty } = chat;
+  const said = {
+    temperature: { value: temperature, otherwise: 1 },
+    top_p: { value: topP, otherwise: 1 },
+    presence_penalty: { value: presencePenalty, otherwise: 0 },
+    frequency_penalty: { value: frequencyPenalty, otherwise: 0 },
+  };
+  const isFixed = fixesSampling(target.model);
+  const sampling: Record<string, number> = {};
+  for (const [name, { value, otherwise }] of Object.entries(said)) {
+    if (value === undefined) continue;
+    if (!isFixed) sampling[name] = value;
+    else if (value !== otherwise) dropped.add(name);
+  }
+  return sampling;
+};
+
+const writeSeed = ({ seed }: Chat, { quirks }: Target): JsonObject => {
+  if (seed === undefined) return {};
+  return quirks.random_seed ? { random_seed: seed } : { seed };
+};
+
+/** The words of OpenRouter, which others took over. */
+const writeDrawing = (drawing: Drawing | undefined): JsonObject => {
+  const { aspectRatio, size } = drawing ?? {};
+  const image = {
+    ...(aspectRatio === undefined ? {} : { aspect_ratio: aspectRatio }),
+    ...(size === undefined ? {} : { image_size: size }),
+  };
+  return { modalities: ["image", "text"], ...(Object.keys(image).length === 0 ? {} : { image_config: image }) };
+};
 
 /** A request body, with the names of what the dialect cannot carry. */
 export const writeRequest = (
-  chat: Chat,
+  asked: Chat,
   target: Target,
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
   const dropped = new Dropped();
+  const chat = withinRanges(asked, "openai-chat", dropped);
   if (chat.topK !== undefined) dropped.add("top_k");
+  // The canonical reply is one, without probabilities: what else was asked for would be paid for in vain.
+  if (chat.n !== undefined) dropped.add("n");
+  if (chat.logprobs !== undefined) dropped.add("logprobs");
+  if (chat.drawing !== undefined && target.draws !== true) dropped.add("modalities");
+  const manner = { target, free: target.quirks.openai_additions ? freeTextNames(chat) : NO_NAMES };
   const body = {
     model: target.model,
-    messages: chat.turns.flatMap((turn) => messagesOf(turn, target, dropped)),
+    messages: chat.turns.flatMap((turn) => messagesOf(turn, manner, dropped)),
     ...writeStream(chat.stream, target),
     ...writeCap(target),
-    ...writeTools(chat),
+    ...writeTools(chat, manner, dropped),
     ...writeThinking(chat, target, dropped),
     ...(chat.format === undefined ? {} : { response_format: writeFormat(chat.format) }),
-    ...writeStops(chat.stop, dropped),
-    ...writeSampling(chat),
+    ...writeStops(chat.stop),
+    ...writeSampling(chat, target, dropped),
+    ...writeSeed(chat, target),
     ...writeUser(chat.user, dropped),
+    ...(target.draws === true ? writeDrawing(chat.drawing) : {}),
   };
   return { body, dropped: dropped.names };
 };

@@ -1,10 +1,16 @@
 /** Writes canonical replies as Chat Completions, streamed or whole. */
-import type { Finish, Json, JsonObject, Reply, ReplyEvent, ThinkingPart } from "../canonical.ts";
+import type { Finish, Json, JsonObject, Media, Reply, ReplyEvent, ThinkingPart, ToolCallPart } from "../canonical.ts";
+import { extrasOf } from "../extras.ts";
+import { RawArguments, unwrapInput } from "../free-text.ts";
+import { urlOf } from "../media.ts";
 import type { ReplyContext, Settled, StreamWriter } from "../protocol.ts";
 import { sseEvent } from "../sse.ts";
+import { isObject, listOf, objectAt, textOf } from "../value.ts";
 import { writeFinish } from "./finish.ts";
 import { redactedDetail, signatureDetail, textDetail, writeDetail } from "./reasoning.ts";
 import { writeUsage } from "./usage.ts";
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** Arguments of a call that the model gave none: clients parse them as JSON. */
 const NO_ARGUMENTS = "{}";
@@ -12,13 +18,21 @@ const NO_ARGUMENTS = "{}";
 const idOf = ({ requestId }: ReplyContext): string => `chatcmpl-${requestId}`;
 
 /** The usage that the client sees, with the cost where it asked for it. */
-const usageOf = ({ usage, cost }: Settled): JsonObject =>
-  cost === undefined ? writeUsage(usage) : { ...writeUsage(usage), cost };
+const usageOf = (settled: Settled): JsonObject => ({ ...writeUsage(settled.usage), ...extrasOf(settled) });
+
+/** An image in the form that clients of models which draw know (OpenRouter's). */
+const drawnImage = (media: Media, index: number): JsonObject => ({
+  type: "image_url",
+  image_url: { url: urlOf(media) },
+  index,
+});
 
 /** A tool call of the stream, by its position among the calls. */
 interface Call {
   readonly position: number;
   hasInput: boolean;
+  /** What the text of a call for free text is taken out of, where it comes in JSON. */
+  readonly raw: RawArguments | undefined;
 }
 
 export class ChatStreamWriter implements StreamWriter {
@@ -27,13 +41,17 @@ export class ChatStreamWriter implements StreamWriter {
   readonly #head: string;
   readonly #tail: string;
   readonly #calls = new Map<number, Call>();
+  /** The client's tools for free text: their calls come back as such. */
+  readonly #free: ReadonlySet<string>;
   /** Thinking parts by their position among themselves. */
   readonly #thinking = new Map<number, number>();
+  #images = 0;
   #begun = false;
   #finish: Finish = "stop";
 
-  constructor(context: ReplyContext) {
+  constructor(context: ReplyContext, free = NO_NAMES) {
     this.#context = context;
+    this.#free = free;
     const { created, model } = context;
     const chunk = JSON.stringify({ id: idOf(context), object: "chat.completion.chunk", created, model });
     this.#head = `data: ${chunk.slice(0, -1)},"choices":[{"index":0,"delta":`;
@@ -44,7 +62,7 @@ export class ChatStreamWriter implements StreamWriter {
   write(event: ReplyEvent): string {
     switch (event.type) {
       case "text":
-        return this.#delta({ content: event.text });
+        return this.#content(event.text);
       case "refusal":
         return this.#delta({ refusal: event.text });
       case "thinking":
@@ -56,6 +74,8 @@ export class ChatStreamWriter implements StreamWriter {
         return this.#delta({ reasoning_details: [signatureDetail(event.seal, this.#thinkingAt(event.index))] });
       case "redacted":
         return this.#delta({ reasoning_details: [redactedDetail(event.seal, this.#thinkingAt(event.index))] });
+      case "image":
+        return this.#delta({ images: [drawnImage(event.media, this.#images++)] });
       case "tool_call":
         return this.#callBegins(event.index, event.id, event.name);
       case "tool_input":
@@ -87,6 +107,12 @@ export class ChatStreamWriter implements StreamWriter {
     return `${this.#head}{"role":"assistant","content":""}${this.#tail}`;
   }
 
+  /** The same as `#delta`, put together by hand: nearly all of a stream is made of it. */
+  #content(text: string): string {
+    const chunk = `${this.#head}{"content":${JSON.stringify(text)}}${this.#tail}`;
+    return this.#begun ? chunk : this.#begin() + chunk;
+  }
+
   #delta(delta: JsonObject): string {
     return this.#begin() + this.#head + JSON.stringify(delta) + this.#tail;
   }
@@ -101,20 +127,34 @@ export class ChatStreamWriter implements StreamWriter {
 
   #callBegins(index: number, id: string, name: string): string {
     const position = this.#calls.size;
-    this.#calls.set(index, { position, hasInput: false });
-    return this.#delta({ tool_calls: [{ index: position, id, type: "function", function: { name, arguments: "" } }] });
+    const raw = this.#free.has(name) ? new RawArguments() : undefined;
+    this.#calls.set(index, { position, hasInput: false, raw });
+    const call =
+      raw === undefined
+        ? { type: "function", function: { name, arguments: "" } }
+        : { type: "custom", custom: { name, input: "" } };
+    return this.#delta({ tool_calls: [{ index: position, id, ...call }] });
   }
 
   #callInput(index: number, text: string): string {
     const call = this.#calls.get(index);
     if (call === undefined || text === "") return "";
     call.hasInput = true;
+    if (call.raw !== undefined) return this.#rawDelta(call, call.raw.push(text));
     return this.#delta({ tool_calls: [{ index: call.position, function: { arguments: text } }] });
   }
 
   #callEnds(index: number): string {
     const call = this.#calls.get(index);
+    if (call?.raw !== undefined) {
+      this.#calls.set(index, { ...call, raw: undefined, hasInput: true });
+      return this.#rawDelta(call, call.raw.end());
+    }
     return call === undefined || call.hasInput ? "" : this.#callInput(index, NO_ARGUMENTS);
+  }
+
+  #rawDelta({ position }: Call, input: string): string {
+    return input === "" ? "" : this.#delta({ tool_calls: [{ index: position, custom: { input } }] });
   }
 
   #usageChunk(settled: Settled): string {
@@ -147,18 +187,34 @@ const reasoningOf = (reply: Reply): JsonObject => {
   };
 };
 
-const callsOf = (reply: Reply): JsonObject => {
-  const calls = reply.parts.flatMap((part): JsonObject[] =>
-    part.type === "tool_call"
-      ? [{ id: part.id, type: "function", function: { name: part.name, arguments: part.input || NO_ARGUMENTS } }]
-      : [],
-  );
+const imagesOf = (reply: Reply): JsonObject => {
+  const images = reply.parts.flatMap((part) => (part.type === "image" ? [part.media] : [])).map(drawnImage);
+  return images.length === 0 ? {} : { images };
+};
+
+const callOf = ({ id, name, input }: ToolCallPart, free: ReadonlySet<string>): JsonObject =>
+  free.has(name)
+    ? { id, type: "custom", custom: { name, input: unwrapInput(input) } }
+    : { id, type: "function", function: { name, arguments: input || NO_ARGUMENTS } };
+
+const callsOf = (reply: Reply, free: ReadonlySet<string>): JsonObject => {
+  const calls = reply.parts.flatMap((part): JsonObject[] => (part.type === "tool_call" ? [callOf(part, free)] : []));
   return calls.length === 0 ? {} : { tool_calls: calls };
 };
 
-/** A whole reply as a chat completion of one choice. */
-export const writeReply = (reply: Reply, settled: Settled, context: ReplyContext): Json => {
-  const calls = callsOf(reply);
+/** The names of the tools for free text in a client's own request. */
+export const freeToolsOf = ({ call }: ReplyContext): ReadonlySet<string> => {
+  const names = new Set<string>();
+  for (const tool of call === undefined ? [] : listOf(call.json()["tools"])) {
+    const of = isObject(tool) && tool["type"] === "custom" ? objectAt(tool, "custom") : undefined;
+    if (of !== undefined) names.add(textOf(of["name"]));
+  }
+  return names;
+};
+
+/** A whole reply as a chat completion of one choice. @param free the client's tools for free text */
+export const writeReply = (reply: Reply, settled: Settled, context: ReplyContext, free = NO_NAMES): Json => {
+  const calls = callsOf(reply, free);
   const refusal = textsOf(reply, "refusal");
   // Content is null only beside something that stands in its place.
   const nothing = refusal === null && calls["tool_calls"] === undefined ? "" : null;
@@ -175,6 +231,7 @@ export const writeReply = (reply: Reply, settled: Settled, context: ReplyContext
           content: textsOf(reply, "text") ?? nothing,
           refusal,
           ...reasoningOf(reply),
+          ...imagesOf(reply),
           ...calls,
         },
         logprobs: null,

@@ -41,7 +41,7 @@ describe("what is read", () => {
   it.each<[string, object, object]>([
     ["an image's bytes are no text", image({ image_url: `data:image/png;base64,${"A".repeat(4_000)}` }), { images: 1 }],
     ["a file's neither", file({ file_data: `data:application/pdf;base64,${"A".repeat(4_000)}` }), { files: 1 }],
-    ["a file by address", file({ file_url: "https://x/y.pdf" }), { files: 1 }],
+    ["a file by address", file({ file_url: "https://x.test/y.pdf" }), { files: 1 }],
     ["what a hosted tool left", { input: [{ type: "web_search_call", id: "ws_1" }] }, { unbounded: true }],
     ["what comes next year", { input: [{ role: "user", content: [{ type: "input_smell" }] }] }, { unbounded: true }],
     ["compaction is a pass of its own", { context_management: [{ type: "compaction" }] }, { unbounded: true }],

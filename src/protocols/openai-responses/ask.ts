@@ -111,6 +111,8 @@ const walkItem = (item: JsonObject, path: string, tally: ContentTally): void => 
   const type = textOf(item["type"]) || "message";
   // What hosted tools leave in a conversation, and whatever comes next: its tokens are not in its bytes.
   if (!TEXT_KINDS.has(type)) tally.unbounded = true;
+  const { output } = item;
+  if (isObject(output)) tally.address(output["image_url"], `${path}.output.image_url`);
   for (const name of ["content", "output"])
     for (const [j, part] of listOf(item[name]).entries())
       if (isObject(part)) walkPart(part, `${path}.${name}[${j}]`, tally);
@@ -122,11 +124,12 @@ const walkPart = (part: JsonObject, path: string, tally: ContentTally): void => 
   switch (type) {
     case "input_image":
       tally.images++;
-      tally.data(imageData(part["image_url"]));
+      tally.address(imageData(part["image_url"]), `${path}.image_url`);
       return;
     case "input_file":
       tally.files++;
-      tally.data(part["file_data"]);
+      tally.address(part["file_data"], `${path}.file_data`);
+      tally.address(part["file_url"], `${path}.file_url`);
       return;
     default:
       if (type !== "" && !TEXT_KINDS.has(type)) tally.unbounded = true;

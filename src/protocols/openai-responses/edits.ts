@@ -10,7 +10,6 @@ import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import { booleanAt, numberAt, stringAt } from "../json.ts";
-import type { FreeText } from "../mould.ts";
 import {
   editBody,
   editFrame,
@@ -22,6 +21,7 @@ import {
   type Parsed,
   type Verdict,
 } from "../pass-through.ts";
+import { priceEdits } from "../prices.ts";
 import type { Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeReply } from "../protocol.ts";
 import { sseEvent } from "../sse.ts";
 import { isObject, listOf, textOf } from "../value.ts";
@@ -49,6 +49,9 @@ const mayHold = ({ scan }: Call, name: string, kinds: readonly string[]): boolea
 /** Tags that a scan keeps of one member. */
 const MOST_TAGS = 64;
 
+/** Stands in the ids of items that were translated. */
+const OWN_ID = "_req_";
+
 /** True for an item that a provider which stores nothing cannot take, or that another protocol's provider made. */
 const isLost = (item: Json): boolean => {
   if (!isObject(item)) return false;
@@ -58,9 +61,10 @@ const isLost = (item: Json): boolean => {
   return typeof sealed === "string" ? isForeign(sealed) : listOf(content).length === 0;
 };
 
-/** A call without the seal in its id, which is of no use to this protocol's providers. */
+/** An item without an id of ours (a seal's, or one made of a request's id): to this protocol's providers it is an item that is not. */
 const withoutSeal = (item: Json): Json => {
-  if (!isObject(item) || sealIn(textOf(item["id"])) === undefined) return item;
+  const id = isObject(item) ? textOf(item["id"]) : "";
+  if (!isObject(item) || !(id.includes(OWN_ID) || sealIn(id) !== undefined)) return item;
   const { id: _sealed, ...rest } = item;
   return rest;
 };
@@ -118,6 +122,12 @@ const modelEdits = (response: JsonObject, path: readonly string[], target: Targe
   return [{ path, set: { model: JSON.stringify(target.replyModel) } }];
 };
 
+/** What a response needs whatever is settled: its model's name, and its provider's price taken out. @param path of the response */
+const ownEdits = (response: JsonObject, path: readonly string[], target: Target): FrameEdit[] => [
+  ...modelEdits(response, path, target),
+  ...(target.quirks.tells_prices ? priceEdits(response, path) : []),
+];
+
 /** Events that say that the reply is under way, and nothing of it: until content comes, another provider can still be asked. */
 const OPENING: ReadonlySet<string> = new Set(["response.created", "response.in_progress", "response.queued"]);
 
@@ -133,7 +143,8 @@ const event = (type: string, number: number, members: JsonObject): string =>
   sseEvent(JSON.stringify({ type, sequence_number: number, ...members }), type);
 
 class ResponseFrames implements FrameRules {
-  readonly padding = ["obfuscation"] as const;
+  /** Events are numbered: no two are alike. */
+  readonly moulds = undefined;
   readonly #target: Target;
   readonly #context: ReplyContext;
   #done = false;
@@ -197,12 +208,7 @@ class ResponseFrames implements FrameRules {
 
   edits(body: Json): readonly FrameEdit[] {
     const response = responseIn(body);
-    return response === undefined ? [] : modelEdits(response, ["response"], this.#target);
-  }
-
-  /** Events are numbered, so no two are alike but for their text. */
-  free(): FreeText | undefined {
-    return undefined;
+    return response === undefined ? [] : ownEdits(response, ["response"], this.#target);
   }
 
   shows(): boolean {
@@ -252,10 +258,10 @@ const wholeReply = (upstream: UpstreamSide, body: Buffer, target: Target): Whole
   checkComplete(json);
   const meter = new ResponsesMeter(target);
   meter.whole(json);
-  const rename = modelEdits(json, [], target);
+  const edits = ownEdits(json, [], target);
   return {
     reading: meter.read(),
-    render: (settled) => editBody(body, [...rename, ...usageEdits(json, [], settled)]),
+    render: (settled) => editBody(body, [...edits, ...usageEdits(json, [], settled)]),
   };
 };
 

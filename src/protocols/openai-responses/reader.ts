@@ -6,6 +6,7 @@
  */
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject, ReplyEvent } from "../canonical.ts";
+import { WRAP_BEGIN, WRAP_END, wrapInput, wrapPiece } from "../free-text.ts";
 import type { StreamReader, Target } from "../protocol.ts";
 import type { SseEvent } from "../sse.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
@@ -13,7 +14,6 @@ import { readFinish } from "./finish.ts";
 import { isTerminal, responseIn } from "./meter.ts";
 import { BETWEEN, sealValue, type Home } from "./reasoning.ts";
 import { checkComplete } from "./response.ts";
-import { wrapInput } from "./tools.ts";
 
 /** A text that grows: of a message's content, of a call's arguments, of reasoning. */
 interface Growing {
@@ -132,6 +132,7 @@ export class ResponsesStreamReader implements StreamReader {
       case "response.reasoning_summary_text.delta":
         return this.#summarise(item, body["summary_index"] ?? 0, delta);
       case "response.function_call_arguments.delta":
+      case "response.custom_tool_call_input.delta":
         return this.#input(item, delta);
       default:
       // What the other events tell is told again when the item ends, or has no canonical form (hosted tools, annotations).
@@ -213,9 +214,11 @@ export class ResponsesStreamReader implements StreamReader {
   }
 
   #input(item: Item, text: string): void {
-    if (item.kind !== "call" || text === "") return;
-    item.whole.text += text;
-    if (item.whole.part !== undefined) this.#events.push({ type: "tool_input", index: item.whole.part, text });
+    if ((item.kind !== "call" && item.kind !== "custom") || text === "") return;
+    const { whole } = item;
+    const piece = item.kind === "call" ? text : (whole.text === "" ? WRAP_BEGIN : "") + wrapPiece(text);
+    whole.text += piece;
+    if (whole.part !== undefined) this.#events.push({ type: "tool_input", index: whole.part, text: piece });
   }
 
   #done(item: Item, told: JsonObject): void {
@@ -263,7 +266,8 @@ export class ResponsesStreamReader implements StreamReader {
     const { whole } = item;
     if (whole.part === undefined) throw brokenReply("a tool call has no id or no name");
     const args = item.kind === "custom" ? wrapInput(textOf(told["input"])) : textOf(told["arguments"]);
-    const rest = args.startsWith(whole.text) ? args.slice(whole.text.length) : "";
+    const untold = item.kind === "custom" ? WRAP_END : "";
+    const rest = args.startsWith(whole.text) ? args.slice(whole.text.length) : untold;
     if (rest !== "") this.#events.push({ type: "tool_input", index: whole.part, text: rest });
     this.#partEnd(whole.part);
   }

@@ -2,6 +2,7 @@
 import { errors } from "../../errors.ts";
 import type { Json, JsonObject, Tool } from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
+import { freeTextTool } from "../free-text.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
 
 /**
@@ -36,29 +37,6 @@ export const isFree = (tool: JsonObject): boolean => {
   return CLIENT_TYPES.has(type) || isSetAside(tool);
 };
 
-/** What a tool for free text becomes where tools take JSON: one with a single text. */
-const INPUT = "input";
-const FREE_TEXT: JsonObject = {
-  type: "object",
-  properties: { [INPUT]: { type: "string" } },
-  required: [INPUT],
-  additionalProperties: false,
-};
-
-/** Free text as a call's arguments. */
-export const wrapInput = (text: string): string => JSON.stringify({ [INPUT]: text });
-
-/** The free text in a call's arguments; arguments of any other shape are the text themselves. */
-export const unwrapInput = (args: string): string => {
-  try {
-    const parsed = JSON.parse(args) as Json;
-    if (isObject(parsed) && typeof parsed[INPUT] === "string") return parsed[INPUT];
-  } catch {
-    // Told by the arguments as they are.
-  }
-  return args;
-};
-
 const readTool = (tool: JsonObject, path: string, dropped: Dropped): Tool[] => {
   const { description, parameters, strict } = tool;
   const isCustom = tool["type"] === "custom";
@@ -68,17 +46,13 @@ const readTool = (tool: JsonObject, path: string, dropped: Dropped): Tool[] => {
   }
   const name = textOf(tool["name"]);
   if (name === "") throw errors.invalidValue(`${path}.name`, "must be a function's name");
-  const format = objectAt(tool, "format");
-  // A grammar cannot be enforced there; as a part of the description it is at least known.
-  const isGrammar = isCustom && format?.["type"] === "grammar";
-  if (isGrammar) dropped.add(`${path}.format`);
-  const told = [textOf(description), isGrammar ? textOf(format["definition"]) : ""].filter((text) => text !== "");
+  if (isCustom) return [freeTextTool(tool)];
   return [
     {
       name,
-      parameters: isCustom ? FREE_TEXT : isObject(parameters) ? parameters : { type: "object", properties: {} },
-      ...(told.length === 0 ? {} : { description: told.join("\n\n") }),
-      ...(!isCustom && typeof strict === "boolean" ? { strict } : {}),
+      parameters: isObject(parameters) ? parameters : { type: "object", properties: {} },
+      ...(typeof description === "string" ? { description } : {}),
+      ...(typeof strict === "boolean" ? { strict } : {}),
     },
   ];
 };
@@ -89,6 +63,14 @@ export const readTools = (body: JsonObject, dropped: Dropped): Tool[] =>
     if (isObject(tool)) return readTool(tool, `tools[${i}]`, dropped);
     throw errors.invalidValue(`tools[${i}]`, "must be an object");
   });
+
+/** A tool for free text as itself. */
+export const writeCustomTool = ({ name, description, freeText }: Tool): JsonObject => ({
+  type: "custom",
+  name,
+  ...(description === undefined ? {} : { description }),
+  ...(freeText?.grammar === undefined ? {} : { format: { type: "grammar", ...freeText.grammar } }),
+});
 
 /** `strict` is what OpenAI assumes here, unlike in Chat Completions, and a schema that was not made for it would be refused. */
 export const writeTool = (tool: Tool): JsonObject => ({

@@ -5,7 +5,7 @@ import type { Dropped } from "../dropped.ts";
 import { isObject, textOf } from "../value.ts";
 import { readContent, readResult, wellFormed, type ContentPart } from "./parts.ts";
 import { readItem, sealIn } from "./reasoning.ts";
-import { wrapInput } from "./tools.ts";
+import { wrapInput } from "../free-text.ts";
 
 const MESSAGE: ReadonlySet<string> = new Set("type role content id status phase".split(" "));
 
@@ -50,6 +50,13 @@ class TurnReader {
         const part = readItem(item, this.#model);
         if (part === undefined) this.#dropped.add(path, type);
         else this.#said([part]);
+        return;
+      }
+      // What a model drew before, in the form that we gave it.
+      case "image_generation_call": {
+        const data = textOf(item["result"]);
+        if (data === "") this.#dropped.add(path, type);
+        else this.#said([{ type: "image", media: { kind: "base64", mediaType: pictureType(data), data } }]);
         return;
       }
       default:
@@ -111,6 +118,15 @@ class TurnReader {
     } else this.#results.push(result);
   }
 }
+
+/** How base64 begins that holds an image of a kind; the dialect names none. */
+const PICTURES = [
+  { sign: "/9j/", mediaType: "image/jpeg" },
+  { sign: "UklG", mediaType: "image/webp" },
+] as const;
+
+const pictureType = (data: string): string =>
+  PICTURES.find(({ sign }) => data.startsWith(sign))?.mediaType ?? "image/png";
 
 /** @throws GatewayError invalid_value for an item that has no meaning, by its path */
 export const readTurns = (body: JsonObject, dropped: Dropped): readonly Turn[] => {

@@ -3,6 +3,7 @@ import { collect } from "../collect.ts";
 import { httpFault } from "../fault.ts";
 import type { UpstreamSide } from "../protocol.ts";
 import { eventFault } from "./errors.ts";
+import { ResponsesGrammar } from "./grammar.ts";
 import { ResponsesStreamReader } from "./reader.ts";
 import { writeRequest } from "./write.ts";
 
@@ -11,6 +12,7 @@ export const upstream: UpstreamSide = {
   write: writeRequest,
   readReply: (body, target) => collect(new ResponsesStreamReader(target).whole(body)),
   reader: (target) => new ResponsesStreamReader(target),
+  grammar: () => new ResponsesGrammar(),
   fault: httpFault,
   eventFault,
 };

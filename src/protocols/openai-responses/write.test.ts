@@ -4,6 +4,7 @@ import { GatewayError } from "../../errors.ts";
 import { aTarget } from "../fixtures/corpus.ts";
 import { aCall } from "../fixtures/sides.ts";
 import type { Chat } from "../canonical.ts";
+import { freeTextTool } from "../free-text.ts";
 import type { Target } from "../protocol.ts";
 import { readRequest } from "./read.ts";
 import { writeRequest } from "./write.ts";
@@ -105,12 +106,16 @@ describe("what is lost is named", () => {
     [{ input: [{ type: "item_reference", id: "rs_1" }] }, ["input[0]:item_reference"]],
     [{ input: [{ type: "web_search_call", id: "w" }] }, ["input[0]:web_search_call"]],
     [{ tools: [{ type: "web_search" }] }, ["tools[0]:web_search"]],
-    [{ tools: [{ type: "custom", name: "f", format: { type: "grammar", definition: "g" } }] }, ["tools[0].format"]],
     [{ tool_choice: { type: "mcp" } }, ["tool_choice:mcp"]],
     [{ reasoning: { effort: "galactic" } }, ["reasoning.effort"]],
     [{ truncation: "disabled", store: false, include: ["reasoning.encrypted_content"], client_metadata: { a: 1 } }, []],
   ])("%j", (fields, names) => {
     expect(read(fields).dropped).toEqual(names);
+  });
+
+  it("a grammar, where the provider has no tools for free text", () => {
+    const tool = freeTextTool({ name: "f", format: { type: "grammar", syntax: "lark", definition: "g" } });
+    expect(write({ tools: [tool] }).dropped).toEqual(["tools[0].format"]);
   });
 
   it("also when it is written", () => {

@@ -7,15 +7,19 @@ import type {
   OutputFormat,
   ThinkingPart,
   ToolChoice,
+  ToolResultPart,
   Turn,
   UserPart,
 } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
+import { asFunction, freeTextNames, unwrapInput } from "../free-text.ts";
 import type { Target } from "../protocol.ts";
+import { fixesSampling } from "../openai-chat/traits.ts";
+import { withinRanges } from "../sampling.ts";
 import { fits } from "../seal.ts";
 import { writePart, writeResult } from "./parts.ts";
 import { restoreItem } from "./reasoning.ts";
-import { writeTool } from "./tools.ts";
+import { writeCustomTool, writeTool } from "./tools.ts";
 
 const MAX_USER = 64;
 
@@ -36,11 +40,32 @@ const COMMON_EFFORT = {
   max: "high",
 } as const satisfies Record<Effort, string>;
 
-const userItems = (parts: readonly UserPart[], dropped: Dropped): JsonObject[] => {
+/** What items are written with. */
+interface Manner {
+  readonly target: Target;
+  /** The tools for free text that the provider has as such, and the ids of their calls. */
+  readonly free: ReadonlySet<string>;
+  readonly freeCalls: ReadonlySet<string>;
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+const callsTo = ({ turns }: Chat, names: ReadonlySet<string>): ReadonlySet<string> => {
+  if (names.size === 0) return NO_NAMES;
+  const parts = turns.flatMap((turn) => (turn.role === "assistant" ? turn.parts : []));
+  return new Set(parts.flatMap((part) => (part.type === "tool_call" && names.has(part.name) ? [part.id] : [])));
+};
+
+const resultItem = (part: ToolResultPart, { freeCalls }: Manner): JsonObject => {
+  const item = writeResult(part);
+  return freeCalls.has(part.callId) ? { ...item, type: "custom_tool_call_output" } : item;
+};
+
+const userItems = (parts: readonly UserPart[], manner: Manner, dropped: Dropped): JsonObject[] => {
   const results: JsonObject[] = [];
   const content: JsonObject[] = [];
   for (const part of parts) {
-    if (part.type === "tool_result") results.push(writeResult(part));
+    if (part.type === "tool_result") results.push(resultItem(part, manner));
     else if (part.type === "audio") dropped.add("input_audio");
     else content.push(writePart(part));
   }
@@ -58,7 +83,7 @@ const reasoningItem = (part: ThinkingPart, target: Target, dropped: Dropped): Js
   return [];
 };
 
-const assistantItem = (part: AssistantPart, target: Target, dropped: Dropped): JsonObject[] => {
+const assistantItem = (part: AssistantPart, { target, free }: Manner, dropped: Dropped): JsonObject[] => {
   switch (part.type) {
     case "text":
       return part.text === "" ? [] : [{ role: "assistant", content: [{ type: "output_text", text: part.text }] }];
@@ -66,21 +91,27 @@ const assistantItem = (part: AssistantPart, target: Target, dropped: Dropped): J
       return [{ role: "assistant", content: [{ type: "refusal", refusal: part.text }] }];
     case "thinking":
       return reasoningItem(part, target, dropped);
+    // Images of a model's own go back by reference only, which nothing here outlives.
+    case "image":
+      dropped.add("image");
+      return [];
     case "tool_call":
-      return [{ type: "function_call", call_id: part.id, name: part.name, arguments: part.input || "{}" }];
+      return free.has(part.name)
+        ? [{ type: "custom_tool_call", call_id: part.id, name: part.name, input: unwrapInput(part.input) }]
+        : [{ type: "function_call", call_id: part.id, name: part.name, arguments: part.input || "{}" }];
   }
 };
 
-const itemsOf = (turn: Turn, target: Target, dropped: Dropped): JsonObject[] => {
+const itemsOf = (turn: Turn, manner: Manner, dropped: Dropped): JsonObject[] => {
   switch (turn.role) {
     case "system": {
       const text = turn.parts.map((part) => part.text).join("\n\n");
       return text === "" ? [] : [{ role: "developer", content: text }];
     }
     case "user":
-      return userItems(turn.parts, dropped);
+      return userItems(turn.parts, manner, dropped);
     case "assistant":
-      return turn.parts.flatMap((part) => assistantItem(part, target, dropped));
+      return turn.parts.flatMap((part) => assistantItem(part, manner, dropped));
   }
 };
 
@@ -90,16 +121,18 @@ const CHOICES = {
   none: "none",
 } as const satisfies Record<Exclude<ToolChoice["type"], "tool">, string>;
 
-const writeTools = ({ tools, toolChoice, parallelTools }: Chat): JsonObject => {
+const writeTools = ({ tools, toolChoice, parallelTools }: Chat, { free }: Manner, dropped: Dropped): JsonObject => {
   if (tools === undefined || tools.length === 0) return {};
   const choice =
     toolChoice?.type === "tool"
-      ? { type: "function", name: toolChoice.name }
+      ? { type: free.has(toolChoice.name) ? "custom" : "function", name: toolChoice.name }
       : toolChoice === undefined
         ? undefined
         : CHOICES[toolChoice.type];
   return {
-    tools: tools.map(writeTool),
+    tools: tools.map((tool, i) =>
+      free.has(tool.name) ? writeCustomTool(tool) : writeTool(asFunction(tool, `tools[${i}]`, dropped)),
+    ),
     ...(choice === undefined ? {} : { tool_choice: choice }),
     ...(parallelTools === undefined ? {} : { parallel_tool_calls: parallelTools }),
   };
@@ -147,6 +180,7 @@ const nameLost = (chat: Chat, dropped: Dropped): void => {
     seed: chat.seed,
     logprobs: chat.logprobs,
     n: chat.n,
+    modalities: chat.drawing,
   };
   for (const [name, value] of Object.entries(lost)) if (value !== undefined) dropped.add(name);
 };
@@ -158,25 +192,39 @@ const writeUser = (user: string | undefined, dropped: Dropped): JsonObject => {
   return {};
 };
 
+/** The sampling that the model takes: a default is no loss where it takes none. */
+const writeSampling = ({ temperature, topP }: Chat, target: Target, dropped: Dropped): JsonObject => {
+  const isFixed = fixesSampling(target.model);
+  const sampling: Record<string, number> = {};
+  for (const [name, value] of Object.entries({ temperature, top_p: topP })) {
+    if (value === undefined) continue;
+    if (!isFixed) sampling[name] = value;
+    else if (value !== 1) dropped.add(name);
+  }
+  return sampling;
+};
+
 /** A request body, with the names of what the dialect cannot carry. */
 export const writeRequest = (
-  chat: Chat,
+  asked: Chat,
   target: Target,
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } => {
   const dropped = new Dropped();
+  const chat = withinRanges(asked, "openai-responses", dropped);
   nameLost(chat, dropped);
   const { maxTokens } = target;
+  const free = target.quirks.openai_additions ? freeTextNames(chat) : NO_NAMES;
+  const manner: Manner = { target, free, freeCalls: callsTo(chat, free) };
   const body = {
     model: target.model,
-    input: chat.turns.flatMap((turn) => itemsOf(turn, target, dropped)),
+    input: chat.turns.flatMap((turn) => itemsOf(turn, manner, dropped)),
     store: false,
     ...(chat.stream ? { stream: true } : {}),
     ...(maxTokens === undefined ? {} : { max_output_tokens: Math.max(LEAST_CAP, maxTokens) }),
-    ...writeTools(chat),
+    ...writeTools(chat, manner, dropped),
     ...writeThinking(chat, target, dropped),
     ...writeFormat(chat.format),
-    ...(chat.temperature === undefined ? {} : { temperature: chat.temperature }),
-    ...(chat.topP === undefined ? {} : { top_p: chat.topP }),
+    ...writeSampling(chat, target, dropped),
     ...writeUser(chat.user, dropped),
   };
   return { body, dropped: dropped.names };

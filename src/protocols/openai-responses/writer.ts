@@ -2,19 +2,19 @@
  * Writes canonical replies as Responses, streamed or whole. Every part is an item of its own, so parts that interleave in their
  * source may interleave here; the items' places in the output are the order in which they began.
  */
-import type { AssistantPart, Finish, Json, JsonObject, Reply, ReplyEvent, Seal } from "../canonical.ts";
+import type { AssistantPart, Finish, Json, JsonObject, Media, Reply, ReplyEvent, Seal } from "../canonical.ts";
 import type { ReplyContext, Settled, StreamWriter } from "../protocol.ts";
 import { sseEvent } from "../sse.ts";
 import { writeFinish } from "./finish.ts";
 import { sealedId, writeSeal } from "./reasoning.ts";
 import { customTools, responseOf } from "./response.ts";
-import { unwrapInput } from "./tools.ts";
+import { RawArguments, unwrapInput } from "../free-text.ts";
 import { settledUsage } from "./usage.ts";
 
 /** Arguments of a call that the model gave none: clients parse them as JSON. */
 const NO_ARGUMENTS = "{}";
 
-const PREFIXES = { text: "msg", refusal: "msg", thinking: "rs", tool_call: "fc", custom: "ctc" } as const;
+const PREFIXES = { text: "msg", refusal: "msg", thinking: "rs", tool_call: "fc", custom: "ctc", image: "ig" } as const;
 type Kind = keyof typeof PREFIXES;
 
 /** An item as it grows. */
@@ -25,9 +25,15 @@ interface Item {
   readonly callId: string;
   readonly name: string;
   text: string;
+  /** What its deltas say of it, as the inside of a JSON object. */
+  about: string | undefined;
   seal: Seal | undefined;
   redacted: boolean;
   ended: boolean;
+  /** Base64 of an image. */
+  image: string;
+  /** What the text of a call for free text is taken out of, where it comes in JSON. */
+  readonly raw: RawArguments | undefined;
 }
 
 const contentOf = ({ kind, text }: Item): JsonObject =>
@@ -35,8 +41,8 @@ const contentOf = ({ kind, text }: Item): JsonObject =>
     ? { type: "refusal", refusal: text }
     : { type: "output_text", text, annotations: [], logprobs: [] };
 
-/** What a call is given, in the form its tool takes. */
-const inputOf = ({ kind, text }: Item): string => (kind === "custom" ? unwrapInput(text) : text || NO_ARGUMENTS);
+/** What a call is given: a free text is what it is, arguments are JSON. */
+const inputOf = ({ kind, text }: Item): string => (kind === "custom" ? text : text || NO_ARGUMENTS);
 
 /** An item in its state: what it holds is only told when it has ended. */
 const itemOf = (item: Item, status: "in_progress" | "completed"): JsonObject => {
@@ -57,6 +63,8 @@ const itemOf = (item: Item, status: "in_progress" | "completed"): JsonObject => 
       return { id, type: "function_call", status, call_id: callId, name, arguments: ended ? inputOf(item) : "" };
     case "custom":
       return { id, type: "custom_tool_call", status, call_id: callId, name, input: ended ? inputOf(item) : "" };
+    case "image":
+      return { id, type: "image_generation_call", status, result: ended ? item.image : null };
   }
 };
 
@@ -88,9 +96,12 @@ class Items {
       callId: call?.id ?? "",
       name: call?.name ?? "",
       text: "",
+      about: undefined,
       seal: undefined,
       redacted: false,
       ended: false,
+      image: "",
+      raw: own === "custom" ? new RawArguments() : undefined,
     };
     this.all.push(item);
     return item;
@@ -127,7 +138,10 @@ const TEXT_EVENTS = {
     done: "response.custom_tool_call_input.done",
     whole: "input",
   },
-} as const satisfies Record<Kind, { delta: string; done: string; whole: string }>;
+} as const satisfies Record<Exclude<Kind, "image">, { delta: string; done: string; whole: string }>;
+
+/** An item of text that grows. */
+const isText = (item: Item): item is Item & { readonly kind: Exclude<Kind, "image"> } => item.kind !== "image";
 
 /** Which part of its item a text belongs to. */
 const placeIn = ({ kind }: Item): JsonObject => {
@@ -159,6 +173,8 @@ export class ResponsesStreamWriter implements StreamWriter {
         return this.#sealed(event.index, event.seal, false);
       case "redacted":
         return this.#sealed(event.index, event.seal, true);
+      case "image":
+        return this.#image(event.index, event.media);
       case "tool_call":
         return this.#open(event.index, this.#items.add("tool_call", event));
       case "tool_input":
@@ -221,9 +237,25 @@ export class ResponsesStreamWriter implements StreamWriter {
     return before + this.#delta(item, text);
   }
 
+  /** An image is complete when it is known; the states between are told all the same, for clients that wait for them. */
+  #image(index: number, media: Media): string {
+    const item = this.#items.add("image");
+    item.image = media.kind === "base64" ? media.data : "";
+    const opened = this.#open(index, item);
+    const states = ["in_progress", "generating", "completed"].map((state) =>
+      this.#event(`response.image_generation_call.${state}`, { item_id: item.id, output_index: item.place }),
+    );
+    return opened + states.join("");
+  }
+
   #delta(item: Item, delta: string): string {
-    const logprobs = item.kind === "text" ? { logprobs: [] } : {};
-    return this.#event(TEXT_EVENTS[item.kind].delta, { ...this.#of(item), delta, ...logprobs });
+    if (!isText(item)) return "";
+    const { delta: type } = TEXT_EVENTS[item.kind];
+    // Put together by hand: nearly all of a stream is made of these.
+    item.about ??= JSON.stringify(this.#of(item)).slice(1, -1);
+    const rest = item.kind === "text" ? ',"logprobs":[]' : "";
+    const head = `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.#number++},${item.about},"delta":`;
+    return `${head}${JSON.stringify(delta)}${rest}}\n\n`;
   }
 
   #partBegins(item: Item): string {
@@ -247,12 +279,14 @@ export class ResponsesStreamWriter implements StreamWriter {
     return before;
   }
 
-  /** Free text is inside JSON here, and only its end tells what it is. */
   #input(index: number, text: string): string {
     const item = this.#parts.get(index);
-    if (item === undefined || text === "") return "";
+    return item === undefined ? "" : this.#inputDelta(item, item.raw === undefined ? text : item.raw.push(text));
+  }
+
+  #inputDelta(item: Item, text: string): string {
     item.text += text;
-    return item.kind === "custom" ? "" : this.#delta(item, text);
+    return text === "" ? "" : this.#delta(item, text);
   }
 
   #close(index: number): string {
@@ -264,13 +298,16 @@ export class ResponsesStreamWriter implements StreamWriter {
   }
 
   #textEnds(item: Item): string {
-    const { kind, text } = item;
+    if (!isText(item)) return "";
+    const { kind } = item;
     const { done, whole } = TEXT_EVENTS[kind];
     if (kind === "tool_call" || kind === "custom") {
+      const rest = item.raw === undefined ? "" : this.#inputDelta(item, item.raw.end());
       const input = inputOf(item);
-      const late = kind === "custom" || text === "" ? this.#delta(item, input) : "";
+      const late = rest + (kind === "tool_call" && item.text === "" ? this.#delta(item, input) : "");
       return late + this.#event(done, { ...this.#of(item), name: item.name, [whole]: input });
     }
+    const { text } = item;
     if (text === "") return "";
     if (kind === "thinking") {
       const part = { type: "summary_text", text };
@@ -300,8 +337,13 @@ const addPart = (items: Items, part: AssistantPart): void => {
       item.redacted = part.redacted === true;
       return;
     }
-    case "tool_call":
-      items.add("tool_call", part).text = part.input;
+    case "image":
+      items.add("image").image = part.media.kind === "base64" ? part.media.data : "";
+      return;
+    case "tool_call": {
+      const item = items.add("tool_call", part);
+      item.text = item.kind === "custom" ? unwrapInput(part.input) : part.input;
+    }
   }
 };
 
