@@ -1,65 +1,80 @@
 /**
- * A sliding minute of requests, counted by the second. Pure state; time is passed in, in milliseconds of a monotonic clock.
+ * A sliding minute of amounts (requests, or tokens), counted by the second. Pure state; time is passed in, in whole seconds of a clock
+ * that never goes back.
  *
  * The count covers the running second and the sixty before it, so that no sliding 60 s ever holds more than the limit (I-80), at
- * the price of refusing up to one second longer than strictly needed.
+ * the price of refusing up to one second longer than strictly needed. limits.lua does the same in Redis.
  */
 
-const SECONDS = 61;
+/** Seconds that are counted together. */
+export const WINDOW_SECONDS = 61;
 
-export type Admission =
-  | { readonly admitted: true; readonly remaining: number }
-  | { readonly admitted: false; readonly retryAfterSeconds: number };
-
-export class MinuteWindow {
-  readonly #counts = new Uint32Array(SECONDS);
+export class SlidingWindow {
+  readonly #amounts = new Float64Array(WINDOW_SECONDS);
   #second = 0;
   #sum = 0;
+  /** The second of the last addition. */
+  #newest = -WINDOW_SECONDS;
 
-  /** Admits one request against `limit` per minute, or says after how many whole seconds one will fit. */
-  admit(limit: number, nowMs: number): Admission {
-    this.#advance(Math.floor(nowMs / 1000));
-    if (this.#sum >= limit) return { admitted: false, retryAfterSeconds: this.#wait(limit) };
-    const slot = this.#second % SECONDS;
-    this.#counts[slot] = (this.#counts[slot] ?? 0) + 1;
-    this.#sum++;
-    return { admitted: true, remaining: limit - this.#sum };
+  /** What is counted now. */
+  used(second: number): number {
+    this.#advance(second);
+    return this.#sum;
   }
 
-  /** Takes back the last admission of the running second, when another limit refused the same request. */
-  giveBack(): void {
-    const slot = this.#second % SECONDS;
-    const count = this.#counts[slot] ?? 0;
-    if (count === 0) return;
-    this.#counts[slot] = count - 1;
-    this.#sum--;
+  /** Counts an amount. @returns the second under which it is counted, for `correct`. */
+  add(amount: number, second: number): number {
+    this.#advance(second);
+    const slot = this.#second % WINDOW_SECONDS;
+    this.#amounts[slot] = (this.#amounts[slot] ?? 0) + amount;
+    this.#sum += amount;
+    this.#newest = this.#second;
+    return this.#second;
   }
 
-  /** True when nothing is counted any more, so that the window may be forgotten. */
-  idle(nowMs: number): boolean {
-    this.#advance(Math.floor(nowMs / 1000));
-    return this.#sum === 0;
+  /**
+   * Corrects an amount that was counted under `at`. Less is taken off there, if it is still counted; more counts from now on, since
+   * nobody had reserved it before.
+   */
+  correct(difference: number, at: number, second: number): void {
+    if (difference > 0) {
+      this.add(difference, second);
+      return;
+    }
+    this.#advance(second);
+    if (at <= this.#second - WINDOW_SECONDS || at > this.#second) return;
+    const slot = at % WINDOW_SECONDS;
+    const counted = this.#amounts[slot] ?? 0;
+    const less = Math.min(counted, -difference);
+    this.#amounts[slot] = counted - less;
+    this.#sum -= less;
+  }
+
+  /** Whole seconds, at least 1, until at least `excess` of what is counted has left. */
+  wait(excess: number, second: number): number {
+    this.#advance(second);
+    let left = excess;
+    for (let age = WINDOW_SECONDS - 1; age >= 0; age--) {
+      left -= this.#amounts[(this.#second - age + WINDOW_SECONDS * 2) % WINDOW_SECONDS] ?? 0;
+      if (left <= 0) return Math.max(1, WINDOW_SECONDS - age);
+    }
+    return WINDOW_SECONDS;
+  }
+
+  /** Whole seconds until nothing is counted any more, if nothing is added. */
+  reset(second: number): number {
+    this.#advance(second);
+    return this.#sum === 0 ? 0 : this.#newest + WINDOW_SECONDS - this.#second;
   }
 
   #advance(second: number): void {
-    const steps = Math.min(SECONDS, second - this.#second);
-    for (let i = 1; i <= steps; i++) {
-      const slot = (this.#second + i) % SECONDS;
-      this.#sum -= this.#counts[slot] ?? 0;
-      this.#counts[slot] = 0;
-    }
     if (second <= this.#second) return;
-    if (steps === SECONDS) this.#counts.fill(0);
-    this.#second = second;
-  }
-
-  /** Whole seconds until enough of the oldest requests have left the window. */
-  #wait(limit: number): number {
-    let left = this.#sum;
-    for (let age = SECONDS - 1; age >= 0; age--) {
-      left -= this.#counts[(this.#second - age + SECONDS * 2) % SECONDS] ?? 0;
-      if (left < limit) return Math.max(1, SECONDS - age);
+    const steps = Math.min(WINDOW_SECONDS, second - this.#second);
+    for (let i = 1; i <= steps; i++) {
+      const slot = (this.#second + i) % WINDOW_SECONDS;
+      this.#sum -= this.#amounts[slot] ?? 0;
+      this.#amounts[slot] = 0;
     }
-    return SECONDS;
+    this.#second = second;
   }
 }

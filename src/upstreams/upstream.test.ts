@@ -25,6 +25,13 @@ describe("baseUrlProblem", () => {
     ["https://example.com/?key=canary", "query"],
     ["https://example.com/?", "query"],
     ["https://example.com/#x", "query"],
+    ["http://169.254.169.254/latest", "metadata"],
+    ["http://169.254.170.2", "metadata"],
+    ["http://2852039166/", "metadata"],
+    ["http://[fd00:ec2::254]/", "metadata"],
+    ["http://[::ffff:169.254.169.254]/", "metadata"],
+    ["http://[fe80::1]/", "metadata"],
+    ["http://metadata.google.internal./v1", "metadata"],
     [`https://example.com/${"x".repeat(600)}`, "512"],
   ])("refuses %s", (text, reason) => {
     const problem = baseUrlProblem(text);

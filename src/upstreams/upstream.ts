@@ -1,4 +1,5 @@
 /** An operator's connection to a provider: address, credential, and which models it serves under which names. Pure. */
+import { isMetadata } from "../protocols/address.ts";
 import type { Provider } from "../providers/provider.ts";
 
 /** Deadlines of an upstream that is slower than most, or must be quicker, in milliseconds; absent ones are those of send.ts. */
@@ -15,6 +16,9 @@ export interface Timeouts {
 export const LEAST_TIMEOUT_MS = 100;
 export const MOST_TIMEOUT_MS = 1_800_000;
 
+/** Calls that one upstream may have in flight when nothing else is said: what its connections can carry (send.ts). */
+export const MAX_CONCURRENT = 1_024;
+
 /** An upstream as the gateway uses it: resolved, decrypted, checked. */
 export interface Upstream {
   readonly id: string;
@@ -26,6 +30,8 @@ export interface Upstream {
   /** Catalogue model id → the provider's name for it here. */
   readonly models: Readonly<Record<string, string>>;
   readonly timeouts?: Timeouts | undefined;
+  /** Most calls in flight; absent: `MAX_CONCURRENT`. */
+  readonly maxConcurrent?: number | undefined;
   readonly enabled: boolean;
   /** True for the built-in sandbox. */
   readonly sandbox: boolean;
@@ -36,7 +42,8 @@ export const MAX_BASE_URL = 512;
 export const MAX_API_KEY = 4_096;
 
 /**
- * Why an address cannot be a base URL, or null when it can. Loopback and private addresses are allowed: the operator sets them.
+ * Why an address cannot be a base URL, or null when it can. Loopback and private addresses are allowed, for the
+ * operator sets them; those where a cloud keeps a machine's own credentials are not (D97).
  * The text continues "baseUrl: …" and repeats nothing of the address, which may hold a credential.
  */
 export const baseUrlProblem = (text: string): string | null => {
@@ -47,6 +54,7 @@ export const baseUrlProblem = (text: string): string | null => {
   if (url.username !== "" || url.password !== "") return "must not hold a user or password; use apiKey";
   if (url.search !== "" || url.hash !== "" || text.includes("?") || text.includes("#"))
     return "must not hold a query or fragment";
+  if (isMetadata(url)) return "must not be the metadata address of a cloud machine";
   return null;
 };
 
