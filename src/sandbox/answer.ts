@@ -1,15 +1,19 @@
 /** What the sandbox answers, whatever the dialect: decided from the request alone. Pure. */
 import { agentAnswer } from "./agent.ts";
 import { freshResults, lastUserText, resultText, type Ask, type Tool } from "./ask.ts";
-import { BYTES_PER_TOKEN, tokensOf } from "./count.ts";
+import { BYTES_PER_TOKEN, DRAWN_TOKENS, tokensOf } from "./count.ts";
 import { minimal, minimalObject } from "./minimal.ts";
 import type { Style } from "./models.ts";
-import { say, type Answer, type Speech, type Thinking, type ToolUse } from "./speech.ts";
+import { drawPng } from "./png.ts";
+import { say, type Answer, type Drawn, type Speech, type Thinking, type ToolUse } from "./speech.ts";
 import { bytesOf } from "./value.ts";
 
 /** Most tokens of a reply, also where no cap was given. */
 const MAX_OUTPUT = 64_000;
 const LONGEST_THOUGHT = 160;
+const LONGEST_CAPTION = 80;
+/** Pixels of each side of a picture. */
+const SIDE = 96;
 /** Asks for redacted thinking, in any case; the real provider's own trigger contains it. */
 const REDACTED = "redacted_thinking";
 
@@ -54,6 +58,11 @@ const wanted = (ask: Ask, style: Style, text: string): readonly Tool[] => {
   return ask.parallel ? chosen : chosen.slice(0, 1);
 };
 
+const drawn = (text: string): Drawn => ({
+  mediaType: "image/png",
+  base64: drawPng({ text, width: SIDE, height: SIDE }).toString("base64"),
+});
+
 const shaped = (ask: Ask): string | null => (ask.schema === null ? null : JSON.stringify(minimal(ask.schema)));
 
 const speech = (ask: Ask, style: Style): Speech => {
@@ -64,6 +73,8 @@ const speech = (ask: Ask, style: Style): Speech => {
   }
   if (results.length > 0) return say(shaped(ask) ?? results.map(resultText).join("\n"));
   const text = lastUserText(ask);
+  if (style === "draw")
+    return { text: `Here it is: ${text.slice(0, LONGEST_CAPTION)}`.toWellFormed(), image: drawn(text), calls: [] };
   const calls = wanted(ask, style, text).map(callOf);
   return calls.length > 0 ? { text: "", calls } : say(shaped(ask) ?? text);
 };
@@ -119,7 +130,11 @@ const bounded = (ask: Ask, spoken: Spoken): Answer => {
     if (left < 0) return { thinking, text, calls, finish: length };
     calls.push(call);
   }
-  return { thinking, text, calls, finish: { kind: calls.length > 0 ? "tool" : "stop" } };
+  const { image } = spoken.speech;
+  // A picture that the cap does not cover is not drawn at all.
+  if (image !== undefined && left < DRAWN_TOKENS) return { thinking, text, calls, finish: length };
+  const shown = image === undefined ? {} : { image };
+  return { thinking, text, ...shown, calls, finish: { kind: calls.length > 0 ? "tool" : "stop" } };
 };
 
 /** The reply of a style to a request, its cap and stop sequences honoured. */

@@ -100,9 +100,14 @@ export const countPrompt = (ask: Ask, cache: PromptCache): Omit<Counts, "output"
   return { input: all - at(last), cacheRead: at(hit), cacheWrite5m: written["5m"], cacheWrite1h: written["1h"] };
 };
 
-/** Counts one reply: thinking, text, and each call's name and arguments, each rounded up on its own. */
+/** Tokens of a drawn image, whatever its size: what Google counts for one of 1K. */
+export const DRAWN_TOKENS = 1_120;
+
+/** Counts one reply: thinking, text, and each call's name and arguments, each rounded up on its own, and its image. */
 export const countAnswer = (answer: Answer): Pick<Counts, "output" | "thinking"> => {
   const thinking = tokensOf(bytesOf(answer.thinking?.text ?? ""));
   const calls = answer.calls.map((call) => tokensOf(bytesOf(call.name) + bytesOf(call.args)));
-  return { thinking, output: thinking + tokensOf(bytesOf(answer.text)) + calls.reduce((sum, n) => sum + n, 0) };
+  const drawn = answer.image === undefined ? 0 : DRAWN_TOKENS;
+  const said = tokensOf(bytesOf(answer.text)) + calls.reduce((sum, n) => sum + n, 0);
+  return { thinking, output: thinking + said + drawn };
 };

@@ -1,12 +1,12 @@
 /** The sandbox's Gemini dialect. Pure. */
 import type { JsonObject } from "../protocols/canonical.ts";
-import { tokensOf } from "./count.ts";
+import { DRAWN_TOKENS, tokensOf } from "./count.ts";
 import { sseOf, words, type Dialect, type Frame, type Told, type Written } from "./dialect.ts";
 import type { RefusalKind } from "./models.ts";
 import { isNewGemini, readGemini } from "./read-gemini.ts";
 import type { Refusal } from "./refusal.ts";
 import { sign } from "./signature.ts";
-import type { Finish } from "./speech.ts";
+import type { Answer, Finish } from "./speech.ts";
 import { bytesOf } from "./value.ts";
 
 const FINISH_REASONS = {
@@ -32,7 +32,7 @@ const promptOf = (told: NonNullable<Told>): number =>
   told.input + told.cacheRead + told.cacheWrite5m + told.cacheWrite1h;
 
 /** Counts that are zero are left out, all but the prompt's, as by the provider. */
-const usageOf = (told: NonNullable<Told>): JsonObject => {
+const usageOf = (told: NonNullable<Told>, { image }: Answer): JsonObject => {
   const candidates = told.output - told.thinking;
   return {
     promptTokenCount: promptOf(told),
@@ -40,6 +40,7 @@ const usageOf = (told: NonNullable<Told>): JsonObject => {
     ...(told.cacheRead === 0 ? {} : { cachedContentTokenCount: told.cacheRead }),
     ...(told.thinking === 0 ? {} : { thoughtsTokenCount: told.thinking }),
     totalTokenCount: promptOf(told) + told.output,
+    ...(image === undefined ? {} : { candidatesTokensDetails: [{ modality: "IMAGE", tokenCount: DRAWN_TOKENS }] }),
   };
 };
 
@@ -62,13 +63,15 @@ const callPieces = (reply: Written): readonly Piece[] =>
   });
 
 const piecesOf = (reply: Written, cut: (text: string) => Iterable<string>): readonly Piece[] => {
-  const { thinking, text, calls } = reply.answer;
+  const { thinking, text, image, calls } = reply.answer;
   const pieces: Piece[] = [];
   if (thinking?.form === "shown")
     for (const piece of cut(thinking.text))
       pieces.push({ part: { text: piece, thought: true }, tokens: tokensOf(bytesOf(piece)) });
   for (const piece of text === "" ? [] : cut(text))
     pieces.push({ part: { text: piece }, tokens: tokensOf(bytesOf(piece)) });
+  if (image !== undefined)
+    pieces.push({ part: { inlineData: { mimeType: image.mediaType, data: image.base64 } }, tokens: DRAWN_TOKENS });
   // What was thought before a text is sealed at its end, on a part of its own.
   if (thinking !== null && calls.length === 0)
     pieces.push({ part: { text: "", thoughtSignature: sign(thinking.text, "") }, tokens: 0 });
@@ -86,7 +89,7 @@ const whole = (reply: Written): JsonObject => ({
       index: 0,
     },
   ],
-  ...(reply.usage === null ? {} : { usageMetadata: usageOf(reply.usage) }),
+  ...(reply.usage === null ? {} : { usageMetadata: usageOf(reply.usage, reply.answer) }),
   ...about(reply),
 });
 
@@ -103,7 +106,7 @@ function* events(reply: Written): Generator<Frame> {
     finishReason: FINISH_REASONS[reply.answer.finish.kind],
     index: 0,
   };
-  const last = usage === null ? {} : { usageMetadata: usageOf(usage) };
+  const last = usage === null ? {} : { usageMetadata: usageOf(usage, reply.answer) };
   yield { text: sseOf(null, { candidates: [candidate], ...last, ...about(reply) }), tokens: 0 };
 }
 

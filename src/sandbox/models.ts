@@ -3,12 +3,12 @@
  *
  * Plain names answer. `fault-*` names what the customer shall see: the reply carries `x-sandbox-fault`, and the gateway renders
  * that error although a real provider's failure would be shown differently. `upstream-*` names what the provider does, and the
- * gateway treats it as it would any provider's. A name that is not in the table (a catalogue model without an upstream) echoes.
+ * gateway treats it as it would any provider's. A name that is not in the table (a catalogue model without an upstream) echoes, or draws where its name says that it does.
  */
 import type { ErrorCode } from "../errors.ts";
 
 /** How a reply is made. */
-export type Style = "echo" | "tools" | "thinking" | "agent";
+export type Style = "echo" | "tools" | "thinking" | "agent" | "draw";
 
 /** Waiting, in milliseconds: before the first byte, and per token after it. */
 export interface Pace {
@@ -72,7 +72,12 @@ export const SANDBOX_MODELS = {
   tools: { kind: "answer", style: "tools" },
   thinking: { kind: "answer", style: "thinking" },
   slow: { kind: "answer", style: "echo", pace: { firstByteMs: 1_000, tokenMs: 50 } },
+  image: { kind: "answer", style: "draw" },
   agent: { kind: "answer", style: "agent" },
+  // On routes of their own; what they do there is no matter of style.
+  embedding: { kind: "answer", style: "echo" },
+  speech: { kind: "answer", style: "echo" },
+  transcription: { kind: "answer", style: "echo" },
 
   "fault-402": {
     kind: "refuse",
@@ -165,9 +170,13 @@ export const SANDBOX_MODELS = {
 
 const PREFIX = "sandbox/";
 
-/** What a model does; the name may carry the `sandbox/` prefix. Unknown names echo. */
+/** Words in the names of catalogue models that draw. */
+const DRAWING_NAMES = ["image", "banana"] as const;
+
+/** What a model does; the name may carry the `sandbox/` prefix. Unknown names echo, or draw if they say so. */
 export const behaviourOf = (model: string): Behaviour => {
   const name = model.startsWith(PREFIX) ? model.slice(PREFIX.length) : model;
   const table: Readonly<Record<string, Behaviour>> = SANDBOX_MODELS;
-  return (Object.hasOwn(table, name) ? table[name] : undefined) ?? SANDBOX_MODELS.echo;
+  const known = Object.hasOwn(table, name) ? table[name] : undefined;
+  return known ?? (DRAWING_NAMES.some((word) => name.includes(word)) ? SANDBOX_MODELS.image : SANDBOX_MODELS.echo);
 };

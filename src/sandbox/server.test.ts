@@ -57,7 +57,7 @@ describe("access", () => {
   });
 
   it.each([
-    ["an unknown route", "/v1/embeddings", "{}", 404],
+    ["an unknown route", "/v1/moderations", "{}", 404],
     ["what is not JSON", "/v1/messages", "{", 400],
     ["what is no object", "/v1/chat/completions", "[]", 400],
   ])("answers %s with its status", async (_name, path, body, status) => {

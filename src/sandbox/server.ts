@@ -8,19 +8,25 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { readForm } from "../http/form.ts";
 import type { Json, JsonObject } from "../protocols/canonical.ts";
 import { answer } from "./answer.ts";
+import { readSpeech, readTranscription } from "./audio.ts";
 import { chat } from "./chat.ts";
 import { countAnswer, countPrompt, tokensOf } from "./count.ts";
 import type { Dialect, Frame, Written } from "./dialect.ts";
+import { readEmbedContents, readEmbeddings } from "./embed.ts";
 import { gemini } from "./gemini.ts";
 import { messages } from "./messages.ts";
 import { behaviourOf, type Behaviour, type Pace } from "./models.ts";
+import { deliver, type Work } from "./operation.ts";
+import { fromForm, fromJson, readPictures } from "./pictures.ts";
 import { PromptCache } from "./prompt-cache.ts";
 import { Refusal } from "./refusal.ts";
 import { responses } from "./responses.ts";
 import { spoiltBody, spoiltStream, spoiltUsage, type Ending } from "./spoil.ts";
 import { bytesOf, objectOf } from "./value.ts";
+import { SandboxVideos, sendVideo } from "./video.ts";
 
 const LIMITS = {
   bodyBytes: 32 * 1024 * 1024,
@@ -51,6 +57,42 @@ interface Addressed {
 
 const GEMINI_MODELS = "/v1beta/models/";
 const GEMINI_METHODS = ["generateContent", "streamGenerateContent"] as const;
+
+/** A call that is no conversation, as its path names it. */
+interface Operated {
+  readonly dialect: Dialect;
+  /** @throws Refusal */
+  read(body: Buffer, contentType: string | undefined): Work | Promise<Work>;
+}
+
+const isForm = (type: string | undefined): boolean => type?.startsWith("multipart/form-data") === true;
+
+const OPERATIONS: Readonly<Record<string, Operated | undefined>> = {
+  "/v1/embeddings": { dialect: chat, read: (body) => readEmbeddings(parse(body)) },
+  "/v1/images/generations": { dialect: chat, read: (body) => readPictures(fromJson(parse(body)), false) },
+  "/v1/images/edits": {
+    dialect: chat,
+    read: async (body, type) =>
+      readPictures(isForm(type) ? fromForm(await readForm(body, type)) : fromJson(parse(body)), true),
+  },
+  "/v1/audio/speech": { dialect: chat, read: (body) => readSpeech(parse(body)) },
+  "/v1/audio/transcriptions": {
+    dialect: chat,
+    read: async (body, type) => readTranscription(await readForm(body, type)),
+  },
+};
+
+/** The call of a path; undefined for a path of a conversation, or of nothing. */
+const operated = (path: string): Operated | undefined => {
+  if (Object.hasOwn(OPERATIONS, path)) return OPERATIONS[path];
+  const colon = path.lastIndexOf(":");
+  const method = path.slice(colon + 1);
+  if (!path.startsWith(GEMINI_MODELS) || (method !== "embedContent" && method !== "batchEmbedContents"))
+    return undefined;
+  const model = decodeURIComponent(path.slice(GEMINI_MODELS.length, colon));
+  const batch = method === "batchEmbedContents";
+  return { dialect: gemini, read: (body) => readEmbedContents(parse(body), model, batch) };
+};
 
 /** The dialect of a path; undefined for a path that no route has. */
 const addressed = (path: string): Addressed | undefined => {
@@ -131,6 +173,15 @@ const refuse = (exchange: Exchange, refusal: Refusal, headers: http.OutgoingHttp
   send(exchange, refusal.status, headers, JSON.stringify(exchange.dialect.error(refusal, exchange.requestId)));
 };
 
+/** The refusal that a model's name asks for. */
+const refuseAs = (exchange: Exchange, { status, refusal, message, retryAfter, customer }: Refusing): void => {
+  refuse(exchange, new Refusal(status, refusal, message), {
+    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    ...faultHeader(customer),
+  });
+};
+type Refusing = Extract<Behaviour, { kind: "refuse" }>;
+
 /** Closes the connection without ending the body, once what was written has left. */
 const cutOff = (response: http.ServerResponse): Promise<void> =>
   new Promise((resolve) => {
@@ -184,6 +235,7 @@ const writeBody = async (exchange: Exchange, text: string, ending: Ending, head:
 class SandboxServer {
   readonly #apiKey = randomBytes(24).toString("base64url");
   readonly #cache = new PromptCache();
+  readonly #videos = new SandboxVideos();
   readonly #server: http.Server;
 
   constructor() {
@@ -225,10 +277,15 @@ class SandboxServer {
     response.once("close", () => leaving.abort());
     const requestId = `req_${randomBytes(12).toString("hex")}`;
     const found = addressed(path);
-    const exchange = { request, response, requestId, dialect: found?.dialect ?? chat, left: leaving.signal };
+    const operation = operated(path);
+    const dialect = (found ?? operation)?.dialect ?? chat;
+    const exchange = { request, response, requestId, dialect, left: leaving.signal };
     try {
+      if (this.#videos.isOpen(path)) return await this.#video(request, response, path);
       if (!this.#knows(request))
         throw new Refusal(401, "authentication", "Sandbox: this token is not of this process.");
+      if (this.#videos.knows(path)) return await this.#video(request, response, path);
+      if (request.method === "POST" && operation !== undefined) return await this.#operate(exchange, operation);
       if (found === undefined || request.method !== "POST")
         throw new Refusal(404, "not_found", "Sandbox: no such route.");
       await this.#answer(exchange, await readBody(request), found.named);
@@ -248,15 +305,42 @@ class SandboxServer {
     return given.length === own.length && timingSafeEqual(given, own);
   }
 
+  async #video(request: http.IncomingMessage, response: http.ServerResponse, path: string): Promise<void> {
+    const body = await readBody(request);
+    const { port } = this.#server.address() as AddressInfo;
+    const asked = request.method === "POST" && body.length > 0 ? parse(body) : null;
+    const reply = this.#videos.answer(request.method ?? "GET", path, asked, `http://127.0.0.1:${port}`);
+    sendVideo(reply, request, response);
+  }
+
+  async #operate(exchange: Exchange, operation: Operated): Promise<void> {
+    const body = await readBody(exchange.request);
+    const work = await operation.read(body, exchange.request.headers["content-type"]);
+    const behaviour: Behaviour = behaviourOf(work.model);
+    if (behaviour.kind === "refuse") {
+      refuseAs(exchange, behaviour);
+      return;
+    }
+    const { firstByteMs } = (behaviour.kind === "answer" ? behaviour.pace : undefined) ?? NO_PACE;
+    if (firstByteMs > 0) await sleep(firstByteMs, undefined, { signal: exchange.left });
+    const how = behaviour.kind === "break" ? behaviour.how : null;
+    const { status, contentType, chunks, ending } = deliver(work, how, exchange.dialect, exchange.requestId);
+    exchange.response.writeHead(status, {
+      "content-type": contentType,
+      [exchange.dialect.requestIdHeader]: exchange.requestId,
+      ...faultHeader(behaviour.kind === "break" ? behaviour.customer : undefined),
+    });
+    for (const chunk of chunks)
+      if (!exchange.response.destroyed && !exchange.response.write(chunk)) await drained(exchange.response);
+    if (ending === "cut") await cutOff(exchange.response);
+    else exchange.response.end();
+  }
+
   async #answer(exchange: Exchange, body: Buffer, named: JsonObject): Promise<void> {
     const ask = exchange.dialect.read({ ...parse(body), ...named }, exchange.request.headers);
     const behaviour: Behaviour = behaviourOf(ask.model);
     if (behaviour.kind === "refuse") {
-      const { status, refusal, message, retryAfter, customer } = behaviour;
-      refuse(exchange, new Refusal(status, refusal, message), {
-        ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
-        ...faultHeader(customer),
-      });
+      refuseAs(exchange, behaviour);
       return;
     }
     const spoken = answer(ask, behaviour.kind === "answer" ? behaviour.style : "echo");

@@ -17,9 +17,16 @@ export type Finish =
   | { readonly kind: "stop" | "length" | "tool" }
   | { readonly kind: "sequence"; readonly sequence: string };
 
+/** An image that is part of a reply. */
+export interface Drawn {
+  readonly mediaType: string;
+  readonly base64: string;
+}
+
 export interface Answer {
   readonly thinking: Thinking | null;
   readonly text: string;
+  readonly image?: Drawn;
   readonly calls: readonly ToolUse[];
   readonly finish: Finish;
 }
@@ -27,6 +34,7 @@ export interface Answer {
 /** What is said, before caps and stop sequences. */
 export interface Speech {
   readonly text: string;
+  readonly image?: Drawn;
   readonly calls: readonly ToolUse[];
 }
 
