@@ -45,8 +45,10 @@ describe("readConfig", () => {
     [{ FARTHING_SECRET: "short" }, "FARTHING_SECRET"],
     [{ NODE_ENV: "production" }, "FARTHING_SECRET"],
     [{ LOG_LEVEL: "loud" }, "LOG_LEVEL"],
-    [{ DATABASE_URL: "postgres://x" }, "DATABASE_URL"],
-    [{ WORKERS: "4" }, "WORKERS"],
+    [{ DATABASE_URL: "mysql://x" }, "DATABASE_URL"],
+    [{ WORKERS: "0" }, "WORKERS"],
+    [{ WORKERS: "65" }, "WORKERS"],
+    [{ WORKERS: "two" }, "WORKERS"],
   ])("refuses %j, naming it", (env, name) => {
     expect(() => readConfig(env, "/a")).toThrow(ConfigError);
     expect(() => readConfig(env, "/a")).toThrow(name);

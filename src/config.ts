@@ -2,6 +2,8 @@
 import { isIP } from "node:net";
 import path from "node:path";
 
+import { AddressError, parsePostgresUrl, type PostgresAddress } from "./postgres-address.ts";
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -12,13 +14,17 @@ export interface Config {
   /** A configuration file to apply at start. */
   readonly configFile: string | null;
   /** PostgreSQL; SQLite in `dataDir` when null. */
-  readonly databaseUrl: string | null;
+  readonly postgres: PostgresAddress | null;
+  /** Redis, for limits that several processes share; null: each counts alone. Holds a password: never shown. */
+  readonly redisUrl: string | null;
   /** Master secret; null outside production means: read or make `secret` in `dataDir`. */
   readonly secret: string | null;
   /** Loopback port of `/metrics`; null when it is `off`. */
   readonly metricsPort: number | null;
   /** The metrics port was asked for: without it the gateway does not start. The default one may be taken by another server. */
   readonly metricsRequired: boolean;
+  /** Processes that serve; with 1 there is no other than this one. */
+  readonly workers: number;
   readonly production: boolean;
   readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** Variables that configuration files and providers may refer to. */
@@ -34,10 +40,16 @@ const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"
 const MIN_SECRET_LENGTH = 32;
 const DEFAULT_PORT = 8080;
 const DEFAULT_METRICS_PORT = 9464;
+const MAX_WORKERS = 64;
 
 const isPort = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535;
 
 const withoutSlash = (url: string): string => (url.endsWith("/") ? withoutSlash(url.slice(0, -1)) : url);
+
+const isRedisUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url !== null && ["redis:", "rediss:"].includes(url.protocol) && url.hostname !== "";
+};
 
 /** Reads the environment. Port 0 asks the system for a free one. @throws ConfigError */
 export const readConfig = (env: Readonly<Record<string, string | undefined>>, cwd: string): Config => {
@@ -57,10 +69,19 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, cw
     problems.push("FARTHING_SECRET is required when NODE_ENV=production; make one with: openssl rand -hex 32");
   const logLevel = LOG_LEVELS.find((level) => level === (env["LOG_LEVEL"] ?? "info"));
   if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
-  if (env["DATABASE_URL"] !== undefined && env["DATABASE_URL"] !== "")
-    problems.push("DATABASE_URL is set, but PostgreSQL is not supported by this version; unset it to use SQLite.");
-  if (env["WORKERS"] !== undefined && env["WORKERS"] !== "1")
-    problems.push("WORKERS must be 1: this version serves from one process.");
+  let postgres: PostgresAddress | null = null;
+  try {
+    postgres = env["DATABASE_URL"] ? parsePostgresUrl(env["DATABASE_URL"]) : null;
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    problems.push(`DATABASE_URL is not the address of a PostgreSQL database. ${error.message}`);
+  }
+  const redisUrl = env["REDIS_URL"] || null;
+  if (redisUrl !== null && !isRedisUrl(redisUrl))
+    problems.push("REDIS_URL must look like redis://user:password@host:6379/0, or rediss:// for TLS.");
+  const workers = Number(env["WORKERS"] || 1);
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
+    problems.push(`WORKERS must be a whole number between 1 and ${MAX_WORKERS}, not '${env["WORKERS"]}'.`);
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   const host = env["HOST"] ?? "127.0.0.1";
   return {
@@ -69,10 +90,12 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, cw
     publicUrl: withoutSlash(env["PUBLIC_URL"] ?? `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`),
     dataDir: path.resolve(cwd, env["FARTHING_DATA"] ?? "data"),
     configFile: env["FARTHING_CONFIG"] ? path.resolve(cwd, env["FARTHING_CONFIG"]) : null,
-    databaseUrl: null,
+    postgres,
+    redisUrl,
     secret,
     metricsPort,
     metricsRequired: env["METRICS_PORT"] !== undefined,
+    workers,
     production,
     logLevel: logLevel ?? "info",
     env,

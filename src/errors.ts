@@ -39,6 +39,7 @@ const rows = {
   slow_body: { status: 408, retry: true, close: true },
   idempotency_in_progress: { status: 409, retry: true },
   idempotent_stream_finished: { status: 409, retry: false },
+  idempotent_reply_not_kept: { status: 409, retry: false },
   idempotency_mismatch: { status: 422, retry: false },
   request_too_large: { status: 413, retry: false, close: true },
   unsupported_media: { status: 415, retry: false },
@@ -101,6 +102,13 @@ const contextText = (context: number | undefined, needed: number | undefined): s
     : `This model's context is ${context} tokens; the request has ${needed}.`;
 };
 
+type OwnHeaders = Readonly<Record<string, string>>;
+
+const limitDetail = (retryAfter: number, headers: OwnHeaders | undefined): ErrorDetail => ({
+  retryAfter,
+  ...(headers === undefined ? {} : { headers }),
+});
+
 /** Makers of every error, so that each public text has one home. */
 export const errors = {
   missingKey: asCode("missing_key", "Missing API key. Provide via x-api-key header or Authorization: Bearer."),
@@ -116,22 +124,25 @@ export const errors = {
       { extra },
     ),
   keyBudgetExceeded: asCode("key_budget_exceeded", "The spending limit of this API key is reached."),
-  requestsLimited: (limit: number, retryAfter: number) =>
+  /** @param headers what is said of the limits in the caller's dialect, here and below. */
+  requestsLimited: (limit: number, retryAfter: number, headers?: OwnHeaders) =>
     new GatewayError(
       "requests_limited",
       `Rate limit reached: ${limit} requests per minute. Retry in ${retryAfter} s.`,
-      {
-        retryAfter,
-      },
+      limitDetail(retryAfter, headers),
     ),
-  tokensLimited: (limit: number, retryAfter: number) =>
-    new GatewayError("tokens_limited", `Rate limit reached: ${limit} tokens per minute. Retry in ${retryAfter} s.`, {
-      retryAfter,
-    }),
-  concurrencyLimited: (limit: number) =>
-    new GatewayError("concurrency_limited", `Too many requests in flight for this key (limit ${limit}).`, {
-      retryAfter: 1,
-    }),
+  tokensLimited: (limit: number, retryAfter: number, headers?: OwnHeaders) =>
+    new GatewayError(
+      "tokens_limited",
+      `Rate limit reached: ${limit} tokens per minute. Retry in ${retryAfter} s.`,
+      limitDetail(retryAfter, headers),
+    ),
+  concurrencyLimited: (limit: number, retryAfter = 1, headers?: OwnHeaders) =>
+    new GatewayError(
+      "concurrency_limited",
+      `Too many requests in flight for this key (limit ${limit}).`,
+      limitDetail(retryAfter, headers),
+    ),
   exceedsTokenLimit: (needed: number, limit: number) =>
     new GatewayError(
       "exceeds_token_limit",
@@ -194,10 +205,16 @@ export const errors = {
   }),
   idempotentStreamFinished: (requestId: string) =>
     new GatewayError("idempotent_stream_finished", `A stream with this Idempotency-Key has finished (${requestId}).`),
+  idempotentReplyNotKept: (requestId: string) =>
+    new GatewayError(
+      "idempotent_reply_not_kept",
+      `A request with this Idempotency-Key has finished (${requestId}); its reply was not kept.`,
+    ),
   idempotencyMismatch: asCode("idempotency_mismatch", "This Idempotency-Key was used with another request body."),
   requestTooLarge: (limit: number) =>
     new GatewayError("request_too_large", `The request is larger than ${limit} bytes.`),
   unsupportedMedia: asCode("unsupported_media", "Content-Type must be application/json."),
+  formExpected: asCode("unsupported_media", "Content-Type must be multipart/form-data."),
   unsupportedEncoding: asCode("unsupported_encoding", "Content-Encoding is not supported.", {
     headers: { "accept-encoding": "identity" },
   }),

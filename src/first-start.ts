@@ -1,9 +1,10 @@
 /** What a first start makes and says, once: a demo account with a key, and the code that claims the installation. */
 import type { Account } from "./accounts/account.ts";
-import { createAccount, listAccounts } from "./accounts/store.ts";
+import { addAccount, listAccounts } from "./accounts/store.ts";
 import { issueClaimCode } from "./accounts/claim-store.ts";
 import type { Database } from "./db/connect.ts";
-import { createKey, listKeys, NO_LIMITS } from "./keys/store.ts";
+import { mintKey } from "./keys/key.ts";
+import { addKey, listKeys, NO_LIMITS, type NewKey } from "./keys/store.ts";
 import { credit } from "./ledger/credit-store.ts";
 import { parseNano } from "./money.ts";
 import type { RunningServer } from "./server.ts";
@@ -16,16 +17,31 @@ const ACTOR = "first-start";
  * The demo account: made now, or left behind without a key by a first start that was killed before it could print one. Null when
  * this is not the first start.
  */
-const demoAccount = async (database: Database): Promise<Pick<Account, "id"> | null> => {
-  const [known] = await listAccounts(database.kysely, { limit: 1 });
-  if (known === undefined) return await createAccount(database, { name: DEMO_NAME, planId: null, actor: ACTOR });
-  if (known.name !== DEMO_NAME || (await listKeys(database.kysely, known.id)).length > 0) return null;
-  return known;
+const demoAccount = (database: Database): Promise<Pick<Account, "id"> | null> =>
+  // In one transaction: several servers may start at once on an empty database.
+  database.transaction(async (queries) => {
+    const [known] = await listAccounts(queries, { limit: 1 });
+    if (known === undefined) return await addAccount(queries, { name: DEMO_NAME, planId: null, actor: ACTOR });
+    if (known.name !== DEMO_NAME || (await listKeys(queries, known.id)).length > 0) return null;
+    return known;
+  });
+
+/** The account's only key. Of several servers that start at once one makes it, and has the word; null for the others. */
+const firstKey = async (database: Database, order: NewKey): Promise<string | null> => {
+  const text = mintKey(order.format);
+  return database.transaction(async (queries) => {
+    if ((await listKeys(queries, order.accountId)).length > 0) return null;
+    return (await addKey(queries, order, text)).key;
+  });
 };
 
 /** The text to print, or null when this is not the first start. @param publicUrl without a trailing slash. */
-export const firstStart = async (server: RunningServer, publicUrl: string): Promise<string | null> => {
+export const firstStart = async (
+  server: Pick<RunningServer, "database" | "installation" | "refresh">,
+  publicUrl: string,
+): Promise<string | null> => {
   const { database } = server;
+  const { storefront } = server.installation();
   const account = await demoAccount(database);
   if (account === null) return null;
   await credit(database, {
@@ -35,15 +51,15 @@ export const firstStart = async (server: RunningServer, publicUrl: string): Prom
     actor: ACTOR,
     idempotencyKey: "first-start:demo",
   });
-  const code = await issueClaimCode(database, ACTOR);
-  // The key comes last: once there is one, this start counts as done.
-  const { key } = await createKey(database, {
+  const key = await firstKey(database, {
     accountId: account.id,
     name: "Demo key",
-    format: { prefix: server.installation().storefront.keyPrefix },
+    format: { prefix: storefront.keyPrefix, length: storefront.keyLength },
     limits: NO_LIMITS,
     actor: ACTOR,
   });
+  if (key === null) return null;
+  const code = await issueClaimCode(database, ACTOR);
   await server.refresh();
   return `
 Farthing is at ${publicUrl}

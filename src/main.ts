@@ -1,13 +1,18 @@
 /** Starts the gateway: reads the environment, builds the server, says what there is to say, and ends it well. */
+import cluster from "node:cluster";
 import { mkdirSync } from "node:fs";
 import { isIP } from "node:net";
 
+import { WorkerFailed } from "./cluster/crew.ts";
 import { ConfigError, readConfig, type Config } from "./config.ts";
 import { CatalogError } from "./catalog/load.ts";
 import { DatabaseInUse, DatabaseUnusable } from "./db/connect.ts";
 import { DatabaseTooNew, MigrationChanged } from "./db/migrate.ts";
 import { firstStart } from "./first-start.ts";
+import type { Log } from "./http/log.ts";
+import { startPrimary } from "./primary.ts";
 import { startServer, type RunningServer } from "./server.ts";
+import { startWorker, tellFailure } from "./worker.ts";
 
 /** Errors whose message is one clear line that says what to do. */
 const SPEAKING = [
@@ -17,6 +22,7 @@ const SPEAKING = [
   DatabaseUnusable,
   DatabaseTooNew,
   MigrationChanged,
+  WorkerFailed,
 ] as const;
 
 const codeOf = (error: unknown): string | undefined =>
@@ -48,25 +54,43 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/** Who is told of an end before it begins. */
+type Grace = "balancers" | "none";
+
+/** What is ended by a signal. */
+interface Running {
+  readonly log: Log;
+  /** Begins to drain; a second call hurries. */
+  readonly drain: (grace: Grace) => Promise<object>;
+  readonly stop: () => Promise<void>;
+}
+
 /**
- * Ends well on SIGTERM and SIGINT: no new work, running work ends, holds are returned. A second signal hurries. Ctrl-C comes from a
- * person without a balancer in front, so SIGINT refuses new work at once, and with nothing running the process ends at once.
+ * Ends well: no new work, running work ends, holds are returned. A second call hurries. A person at a terminal has no balancer in front,
+ * so SIGINT refuses new work at once, and with nothing running the process ends at once.
  */
-const endOnSignals = (server: RunningServer): void => {
+const endOf = ({ log, drain, stop }: Running): ((grace: Grace) => void) => {
   let ending = false;
-  const end = (signal: NodeJS.Signals): void => {
-    const drained = server.http.drain.begin(signal === "SIGINT" ? "none" : "balancers");
+  return (grace) => {
+    const drained = drain(grace);
     if (ending) return;
     ending = true;
-    server.log.event("info", "drain", { signal });
+    log.event("info", "drain", { grace });
     void drained.then(async (report) => {
-      server.log.event("info", "drained", { ...report });
-      await server.stop();
+      log.event("info", "drained", { ...report });
+      await stop();
       process.exit(0);
     });
   };
-  process.on("SIGTERM", end);
-  process.on("SIGINT", end);
+};
+
+const onSignals = (end: (grace: Grace) => void): void => {
+  process.on("SIGTERM", () => {
+    end("balancers");
+  });
+  process.on("SIGINT", () => {
+    end("none");
+  });
 };
 
 /** A fault after which nothing may go on: say so, stop taking work, and leave the rest to the restart. */
@@ -79,27 +103,82 @@ const endOnFaults = (log: (error: unknown) => void): void => {
   process.on("unhandledRejection", die);
 };
 
+const die = (): void => {
+  process.stderr.write("The database cannot be written safely any more. Restart after checking its disk.\n");
+  process.exit(1);
+};
+
+const logFaults = (log: Log): void => {
+  endOnFaults((error) => {
+    log.fault(error, { requestId: "", route: "process" });
+  });
+};
+
+/** Says what there is to say, once, when it serves. */
+const welcome = async (config: Config, server: Parameters<typeof firstStart>[0] & ServingAt): Promise<void> => {
+  const url = config.port === 0 || process.env["PUBLIC_URL"] === undefined ? server.url : config.publicUrl;
+  const text = config.production ? null : await firstStart(server, url);
+  if (text !== null) say(text);
+  say(`ready on http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${server.port}`);
+};
+
+type ServingAt = Pick<RunningServer, "url" | "port">;
+
+const serveAlone = async (config: Config): Promise<void> => {
+  const server = await startServer(config, { onFatal: die });
+  const { log, http } = server;
+  logFaults(log);
+  onSignals(endOf({ log, drain: (grace) => http.drain.begin(grace), stop: () => server.stop() }));
+  await welcome(config, server);
+};
+
+/** Starts workers, and serves nothing itself. */
+const serveTogether = async (config: Config): Promise<void> => {
+  const primary = await startPrimary(config, { onFatal: die });
+  const { log } = primary;
+  logFaults(log);
+  onSignals(
+    endOf({
+      log,
+      drain: async (grace) => {
+        await primary.drain(grace);
+        return {};
+      },
+      stop: () => primary.stop(),
+    }),
+  );
+  process.on("SIGHUP", () => {
+    primary.roll().catch((error: unknown) => {
+      log.fault(error, { requestId: "", route: "process" });
+    });
+  });
+  await welcome(config, primary);
+};
+
+/** One of them: what it cannot do is said by the primary, and signals are its business. */
+const serveAsWorker = async (config: Config): Promise<void> => {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+  const { server, onDrain } = await startWorker(config, die);
+  const { log, http } = server;
+  logFaults(log);
+  const end = endOf({ log, drain: (grace) => http.drain.begin(grace), stop: () => server.stop() });
+  onDrain((how) => {
+    if (how === "handover") http.stopListening();
+    end(how === "none" ? "none" : "balancers");
+  });
+};
+
 const main = async (): Promise<void> => {
   let config: Config | undefined;
   try {
     config = readConfig(process.env, process.cwd());
     prepareData(config);
-    const server = await startServer(config, {
-      onFatal: () => {
-        process.stderr.write("The database cannot be written safely any more. Restart after checking its disk.\n");
-        process.exit(1);
-      },
-    });
-    endOnFaults((error) => {
-      server.log.fault(error, { requestId: "", route: "process" });
-    });
-    endOnSignals(server);
-    const url = config.port === 0 || process.env["PUBLIC_URL"] === undefined ? server.url : config.publicUrl;
-    const welcome = config.production ? null : await firstStart(server, url);
-    if (welcome !== null) say(welcome);
-    say(`ready on http://${isIP(config.host) === 6 ? `[${config.host}]` : config.host}:${server.port}`);
+    if (cluster.isWorker) await serveAsWorker(config);
+    else await (config.workers > 1 ? serveTogether(config) : serveAlone(config));
   } catch (error) {
-    process.stderr.write(`${explain(error, config)}\n`);
+    const line = explain(error, config);
+    if (cluster.isWorker) await tellFailure(line);
+    else process.stderr.write(`${line}\n`);
     process.exit(1);
   }
 };

@@ -1,39 +1,68 @@
 /** Builds a running gateway out of a configuration: the composition that main.ts starts and that tests start in their own process. */
-import { readFileSync } from "node:fs";
-
-import { loadCatalog } from "./catalog/load.ts";
 import { ConfigError, databaseFile, type Config } from "./config.ts";
-import { openDatabase, type Database } from "./db/connect.ts";
+import type { Database } from "./db/connect.ts";
 import { migrate } from "./db/migrate.ts";
+import { openDatabase } from "./db/open.ts";
 import { errors } from "./errors.ts";
-import { dialectOf, gatewayHandler } from "./gateway/routes.ts";
+import { loadFidelity } from "./catalog/fidelity.ts";
+import { findCharge } from "./gateway/charge-store.ts";
+import { dialectOf, gatewayHandler, type GatewayRoutes } from "./gateway/routes.ts";
+import { Routing } from "./gateway/routing.ts";
 import { WAITS, type Services, type Waits } from "./gateway/services.ts";
 import type { Limits } from "./http/limits.ts";
 import { createLog, type Log } from "./http/log.ts";
-import { Metrics, startMetrics, type MetricsListener } from "./http/metrics.ts";
+import { Metrics, startMetrics, type MetricsListener, type MetricsSource } from "./http/metrics.ts";
 import { createGatewayServer, type GatewayServer } from "./http/server.ts";
 import { newRequestId } from "./id.ts";
 import { KeyCache } from "./keys/cache.ts";
-import { findKeyByHash, findProfile } from "./keys/store.ts";
-import { openBooks, type Books } from "./ledger/books.ts";
-import { Limiter } from "./limits/limiter.ts";
+import { findKey, findKeyByHash, findProfile } from "./keys/store.ts";
+import { Allowances } from "./ledger/allowance.ts";
+import { flagAbsorbed, readAbsorbed } from "./ledger/allowance-store.ts";
+import { Books } from "./ledger/books.ts";
+import { IdempotencyKeys } from "./ledger/idempotency-keys.ts";
+import { IdempotencyStore } from "./ledger/idempotency-store.ts";
+import { openStore } from "./ledger/open-store.ts";
+import type { LedgerStore } from "./ledger/store.ts";
+import type { Limiter } from "./limits/limit.ts";
+import { LocalLimiter } from "./limits/local.ts";
+import { RedisConnection } from "./limits/redis.ts";
+import { SharedLimiter } from "./limits/shared.ts";
+import { PublicFetcher, type FetchOptions } from "./providers/fetch-public.ts";
 import { ProviderClient } from "./providers/send.ts";
-import { startSandbox } from "./sandbox/server.ts";
-import { loadSecret } from "./secret.ts";
-import { applyFile } from "./settings/apply.ts";
+import type { SandboxAddress } from "./settings/assemble.ts";
 import type { Installation } from "./settings/installation.ts";
-import { loadInstallation } from "./settings/load.ts";
-import { readObjects } from "./settings/store.ts";
+import { Traffic } from "./upstreams/traffic.ts";
+import type { HistorySource } from "./usage/history.ts";
+import { historySource } from "./usage/store.ts";
+import { startTasks } from "./video-tasks.ts";
+import { Closers, openWorld } from "./world.ts";
 
-/** How often changes made by other processes (the command line) are looked for; well below the promised second. */
-const POLL_MS = 200;
+/** How long a start waits for Redis before it goes on without. */
+const REDIS_START_MS = 2_000;
+
+/** What one of several processes is given by the one that started it (docs/decisions/0031). */
+export interface Given {
+  readonly sandbox: SandboxAddress | null;
+  /** Null: it borrows from the database itself. */
+  readonly ledger: LedgerStore | null;
+  /** Null: it counts by itself, or with Redis. */
+  readonly limiter: Limiter | null;
+  /** How it learns of changes; null: it asks the database. */
+  readonly changes: Pick<Database, "dataVersion" | "watch"> | null;
+}
 
 export interface ServerOptions {
+  /** Without it the process is alone and has all of it itself. */
+  readonly given?: Given;
   /** The ledger met a fault after which the process must not go on (a failed fsync). */
   readonly onFatal?: (error: unknown) => void;
   /** Other limits and waits than the usual ones. */
   readonly limits?: Partial<Limits>;
   readonly waits?: Partial<Waits>;
+  /** False: upstreams that fail are called again all the same. */
+  readonly ejects?: boolean;
+  /** How content is fetched that a customer names by its address. */
+  readonly fetch?: FetchOptions;
 }
 
 export interface RunningServer {
@@ -43,25 +72,13 @@ export interface RunningServer {
   readonly database: Database;
   readonly http: GatewayServer;
   readonly books: Books;
+  readonly metrics: Metrics;
   readonly log: Log;
   installation(): Installation;
   /** Takes over what other connections have changed, now instead of at the next poll. */
   refresh(): Promise<void>;
   /** Closes everything, asking nobody: streams break, holds are returned. For after a drain, and for tests. */
   stop(): Promise<void>;
-}
-
-/** Makes what was opened so far close in reverse order, once. */
-class Closers {
-  readonly #closers: (() => void | Promise<void>)[] = [];
-
-  add(closer: () => void | Promise<void>): void {
-    this.#closers.push(closer);
-  }
-
-  async close(): Promise<void> {
-    for (const closer of this.#closers.splice(0).reverse()) await closer();
-  }
 }
 
 /**
@@ -80,60 +97,78 @@ export const startServer = async (config: Config, options: ServerOptions = {}): 
 };
 
 const build = async (config: Config, options: ServerOptions, closers: Closers): Promise<RunningServer> => {
+  const { given } = options;
   const log = createLog({ level: config.logLevel });
   closers.add(() => log.close());
-  const database = openDatabase({ file: databaseFile(config), server: true });
-  closers.add(() => {
-    database.close();
+  const database = await openDatabase({
+    postgres: config.postgres,
+    file: databaseFile(config),
+    server: given === undefined,
   });
-  await migrate(database);
-  const world = await openWorld(config, database, log, closers);
+  closers.add(() => database.close());
+  if (given === undefined) await migrate(database);
+  const changes = given?.changes ?? database;
+  const since = await changes.dataVersion();
+  const world = await openWorld({ config, database, log, closers }, given?.sandbox);
   const metrics = new Metrics();
-  const books = await openBooks(database, {
-    onBatch: (size) => {
-      metrics.batch(size);
-    },
-    onProblem: ({ kind, requestId, error }) => {
-      log.event("error", "ledger", { problem: kind, requestId: requestId ?? "" });
-      log.fault(error, { requestId: requestId ?? "", route: "ledger" });
-    },
-    onFatal: options.onFatal ?? (() => undefined),
-  });
+  const store = given?.ledger ?? (await openStore(database));
+  const books = await startBooks(store, { log, metrics, onFatal: options.onFatal });
   closers.add(() => books.close());
-  const keys = new KeyCache(async (hash) => {
-    try {
-      return await findKeyByHash(database.kysely, hash);
-    } catch (error) {
-      // A disk that fails is no fault of the request and none of ours to retry at once (A11, A12: never a 500).
-      log.fault(error, { requestId: "", route: "keys" });
-      throw errors.ledgerUnavailable(error);
-    }
+  const idempotency = openIdempotency(database, books, log);
+  closers.add(() => {
+    idempotency.stop();
   });
+  const keys = new KeyCache((hash) => orUnavailable(log, "keys", () => findKeyByHash(database.kysely, hash)));
   const refresh = async (): Promise<void> => {
     await world.reload();
     keys.clear();
-    books.refresh();
+    await books.refresh();
   };
+  const watch = await changes.watch({
+    since,
+    changed: refresh,
+    failed: (error) => {
+      log.fault(error, { requestId: "", route: "refresh" });
+    },
+  });
+  closers.add(() => watch.stop());
   const client = new ProviderClient();
   closers.add(() => client.close());
+  const fetcher = new PublicFetcher(options.fetch);
+  closers.add(() => fetcher.close());
+  const now = (): number => performance.now();
+  const traffic = trafficOf(now, { ejects: options.ejects, log, metrics });
   const services: Services = {
     installation: () => world.installation,
     keys,
     ledger: books,
+    idempotency,
     client,
-    limiter: new Limiter(() => performance.now()),
+    fetcher,
+    limiter: given?.limiter ?? (await openLimiter(config, log, closers, options.waits?.limitsMs)),
     counters: metrics,
     waits: { ...WAITS, ...options.waits },
     epochMs: () => Date.now(),
-    monotonicMs: () => performance.now(),
-    random: Math.random,
+    monotonicMs: now,
+    routing: new Routing(traffic, now, Math.random),
+    allowances: allowancesOf(database, log),
   };
-  const http = serve(services, database, { log, metrics, limits: options.limits ?? {} });
+  const unready = (): string | null => (watch.isAnswered() ? null : "database");
+  const beside = await startTasks({
+    config,
+    database,
+    books,
+    services,
+    log,
+    closers,
+    fetch: options.fetch,
+    isAlone: given === undefined,
+  });
+  const http = serve(services, database, { log, metrics, limits: options.limits ?? {}, unready, beside });
   closers.add(() => http.close());
   const { port } = await http.listen(config.port, config.host);
   const metricsListener = await listenForMetrics(config, metrics, log);
   if (metricsListener !== null) closers.add(() => metricsListener.close());
-  closers.add(pollChanges(database, refresh, log));
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
     port,
@@ -141,6 +176,7 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     database,
     http,
     books,
+    metrics,
     log,
     installation: () => world.installation,
     refresh,
@@ -148,8 +184,103 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
   };
 };
 
+/** The Idempotency-Keys of what this process serves. */
+const openIdempotency = (database: Database, books: Books, log: Log): IdempotencyKeys =>
+  new IdempotencyKeys({
+    rows: new IdempotencyStore(database),
+    owner: () => books.owner,
+    now: () => Date.now(),
+    failed: (error) => {
+      log.fault(error, { requestId: "", route: "idempotency" });
+    },
+  }).start();
+
+/** What both of the following tell. */
+interface Reports {
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+const startBooks = async (
+  store: LedgerStore,
+  { log, metrics, onFatal }: Reports & { readonly onFatal: ServerOptions["onFatal"] | undefined },
+): Promise<Books> => {
+  // What the doctor and the audit log call this process.
+  log.event("info", "node", { owner: store.owner });
+  return await new Books(store, {
+    onBatch: (size) => {
+      metrics.batch(size);
+    },
+    onProblem: ({ kind, requestId, error }) => {
+      log.event("error", "ledger", { problem: kind, requestId: requestId ?? "" });
+      log.fault(error, { requestId: requestId ?? "", route: "ledger" });
+    },
+    onFatal: onFatal ?? (() => undefined),
+  }).start();
+};
+
+const trafficOf = (
+  now: () => number,
+  { log, metrics, ejects = true }: Reports & { readonly ejects: boolean | undefined },
+): Traffic =>
+  new Traffic(now, {
+    ejects,
+    onCircuit: (upstream, model, open) => {
+      log.event(open ? "warn" : "info", "upstream", {
+        upstream,
+        model: model ?? "",
+        circuit: open ? "open" : "closed",
+      });
+      if (open) metrics.circuitOpened(upstream);
+    },
+  });
+
+/** What is absorbed of each account; one that goes beyond its allowance is named to the operator (I-36). */
+const allowancesOf = (database: Database, log: Log): Allowances =>
+  new Allowances({
+    read: (accountId, dayStart) => readAbsorbed(database.kysely, accountId, dayStart),
+    exceeded: async (accountId, absorbed, allowance) => {
+      const account = await flagAbsorbed(database, accountId, { absorbed, allowance });
+      log.event("warn", "absorbed", { account: account ?? "" });
+    },
+    failed: (error) => {
+      log.fault(error, { requestId: "", route: "absorbed" });
+    },
+    now: () => Date.now(),
+  });
+
+/** Limits of this process alone, or of all that share a Redis. @throws ConfigError when Redis refuses us */
+const openLimiter = async (
+  config: Config,
+  log: Log,
+  closers: Closers,
+  waitMs: number = WAITS.limitsMs,
+): Promise<Limiter> => {
+  const now = (): number => performance.now();
+  if (config.redisUrl === null) return new LocalLimiter(now);
+  const redis = new RedisConnection(config.redisUrl, waitMs);
+  const limiter = new SharedLimiter({
+    redis,
+    now,
+    onMode: (mode) => {
+      log.event(mode === "shared" ? "info" : "warn", "limits", { mode });
+    },
+  });
+  closers.add(() => limiter.close());
+  await limiter.open(REDIS_START_MS);
+  if (redis.refusal !== undefined)
+    throw new ConfigError(
+      `REDIS_URL: the server refuses us (${redis.refusal}). Check user, password and rights; Redis 7 or later is needed.`,
+    );
+  return limiter;
+};
+
 /** @throws ConfigError when the port was asked for and is in use */
-const listenForMetrics = async (config: Config, metrics: Metrics, log: Log): Promise<MetricsListener | null> => {
+export const listenForMetrics = async (
+  config: Config,
+  metrics: MetricsSource,
+  log: Log,
+): Promise<MetricsListener | null> => {
   if (config.metricsPort === null) return null;
   try {
     return await startMetrics(metrics, config.metricsPort);
@@ -163,59 +294,54 @@ const listenForMetrics = async (config: Config, metrics: Metrics, log: Log): Pro
   }
 };
 
-interface World {
-  readonly installation: Installation;
-  reload(): Promise<void>;
-}
-
-/** The installation: sandbox, catalogue, configuration file, database. */
-const openWorld = async (config: Config, database: Database, log: Log, closers: Closers): Promise<World> => {
-  const box = loadSecret(config);
-  const catalog = loadCatalog();
-  const { env, production } = config;
-  if (config.configFile !== null) {
-    const text = readFileSync(config.configFile, "utf8");
-    const { warnings } = await applyFile(database, box, { text, env, actor: "start", catalog });
-    for (const warning of warnings) log.event("warn", "configuration", { warning });
-  }
-  const sandbox = !production || (await isSandboxOn(database)) ? await startSandbox() : null;
-  if (sandbox !== null) closers.add(() => sandbox.close());
-  const order = { box, catalog, env, production, sandbox };
-  const load = async (): Promise<Installation> => {
-    const installation = await loadInstallation(database, order);
-    for (const warning of installation.warnings) log.event("warn", "configuration", { warning });
-    return installation;
-  };
-  let installation = await load();
-  return {
-    get installation() {
-      return installation;
-    },
-    reload: async () => {
-      installation = await load();
-    },
-  };
-};
-
-/** In production the sandbox runs only where the configuration says so (`sandbox: { enabled: true }`), as of the start. */
-const isSandboxOn = async (database: Database): Promise<boolean> =>
-  (await readObjects(database.kysely)).some(
-    ({ kind, enabled, data }) => kind === "sandbox" && enabled && data["enabled"] === true,
-  );
-
 interface Rim {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly limits: Partial<Limits>;
+  readonly unready: () => string | null;
+  readonly beside: GatewayRoutes["beside"];
 }
 
-const serve = (services: Services, database: Database, { log, metrics, limits }: Rim): GatewayServer => {
-  const handler = gatewayHandler({ services, profile: (keyId) => findProfile(database.kysely, keyId) });
+/** A database that is away is no fault of the request and none of ours to retry at once (A6, A11, A12: never a 500). */
+const orUnavailable = async <T>(log: Log, route: string, read: () => Promise<T>): Promise<T> => {
+  try {
+    return await read();
+  } catch (error) {
+    log.fault(error, { requestId: "", route });
+    throw errors.ledgerUnavailable(error);
+  }
+};
+
+const serve = (
+  services: Services,
+  database: Database,
+  { log, metrics, limits, unready, beside }: Rim,
+): GatewayServer => {
+  const profile = (keyId: number) => orUnavailable(log, "profile", () => findProfile(database.kysely, keyId));
+  const charge = (accountId: number, requestId: string) =>
+    orUnavailable(log, "charges", () => findCharge(database, requestId, accountId));
+  const source = historySource(database.kysely);
+  const history: HistorySource = {
+    bound: (...order) => orUnavailable(log, "usage", () => source.bound(...order)),
+    entries: (...order) => orUnavailable(log, "usage", () => source.entries(...order)),
+    sums: (...order) => orUnavailable(log, "usage", () => source.sums(...order)),
+  };
+  const named = (publicId: string) => orUnavailable(log, "usage", () => findKey(database.kysely, publicId));
+  const handler = gatewayHandler({
+    services,
+    profile,
+    charge,
+    history,
+    findKey: named,
+    fidelity: loadFidelity(),
+    beside,
+  });
   const http = createGatewayServer({
     handler,
     dialectOf,
     newRequestId,
     limits,
+    unready,
     onFinish: (exchange) => {
       metrics.request(exchange.route, exchange.status, performance.now() - exchange.receivedAt);
       if (exchange.failure !== undefined) metrics.failed(exchange.failure.code);
@@ -233,31 +359,8 @@ const serve = (services: Services, database: Database, { log, metrics, limits }:
     streams: () => http.load().streams,
     bodyBytes: () => http.load().bodyBytes,
     holds: () => services.ledger.open().count,
+    limitsDegraded: () => (services.limiter.mode === "degraded" ? 1 : 0),
     logDropped: () => log.dropped,
   });
   return http;
-};
-
-/** Looks for changes of other connections. @returns what ends it. */
-const pollChanges = (database: Database, refresh: () => Promise<void>, log: Log): (() => Promise<void>) => {
-  let seen = database.dataVersion();
-  let running: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    try {
-      const now = database.dataVersion();
-      if (now === seen) return;
-      seen = now;
-    } catch {
-      return; // The disk is failing: the ledger says so; here the next tick looks again.
-    }
-    running = running.then(refresh).catch((error: unknown) => {
-      seen = -1; // Try again at the next tick; until then the last good state serves.
-      log.fault(error, { requestId: "", route: "refresh" });
-    });
-  }, POLL_MS);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
 };

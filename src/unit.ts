@@ -20,6 +20,9 @@ export const TOKEN_UNITS = [
   "audio_cache_read",
 ] as const;
 
+/** `video_second` is counted in so many parts of a second: providers bill 13.24 s, and counts are whole (decision 0036). */
+export const SECOND_PARTS = 1_000;
+
 /** Every unit that a usage may hold and a price row must price. */
 export const UNITS = [...TOKEN_UNITS, "image", "video_second", "video_token", "web_search", "request"] as const;
 

@@ -9,12 +9,12 @@ import { parseNano } from "../money.ts";
 import { UNITS } from "../unit.ts";
 import { catalogEntry, configuredEntry, toModel } from "./entry.ts";
 import { CATALOG_DIR, CatalogError, loadCatalog } from "./load.ts";
-import { emittedUnits, SERVED_KINDS, unpricedUnits, withInherited, type Model } from "./model.ts";
+import { emittedUnits, isServed, unpricedUnits, withInherited, type Model } from "./model.ts";
 
 const catalog = loadCatalog();
 const models = [...catalog.values()].map((entry) => toModel(entry, 0));
 const callable = (model: Model): boolean =>
-  model.status !== "retired" && SERVED_KINDS.includes(model.kind) && unpricedUnits(model).length === 0;
+  model.status !== "retired" && isServed(model) && unpricedUnits(model).length === 0;
 
 describe("the catalogue's files", () => {
   it("hold the models that the source named, by kind", () => {
@@ -135,7 +135,7 @@ describe("unpricedUnits (I-43)", () => {
     [
       "every unit of a model without prices",
       {},
-      [...emittedUnits({ kind: "chat", modalities: { input: [], output: [] }, capabilities: [] })],
+      [...emittedUnits({ kind: "chat", modalities: { input: [], output: [] }, capabilities: [], upstream: null })],
     ],
     ["what only a tier lacks", { ...complete, tiers: [{ above: 5, prices: { input: "2" } }] }, ["output", "reasoning"]],
     ["image output", { ...complete, modalities: { input: ["text"], output: ["text", "image"] } }, ["image_output"]],

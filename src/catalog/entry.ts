@@ -5,15 +5,18 @@
 import { z } from "zod";
 
 import { EXACT, parseNano, type Nano, type Price, type Rounding } from "../money.ts";
-import type { Tier } from "../price.ts";
-import { UNITS, type Unit } from "../unit.ts";
-import { MODEL_KINDS, MODEL_STATUSES, withInherited, type Model } from "./model.ts";
+import type { Tier, Variant } from "../price.ts";
+import { SECOND_PARTS, UNITS, type Unit } from "../unit.ts";
+import { isSoldByVariant, MODEL_KINDS, MODEL_STATUSES, withInherited, type Model, type Route } from "./model.ts";
 
 const MAX_TOKENS = 100_000_000;
+const MAX_LIMIT = 1_000_000_000_000;
 const MAX_ALIASES = 64;
 const MAX_WORDS = 64;
 const MAX_TIERS = 16;
 const MAX_RATES = 256;
+const MAX_ATTRIBUTES = 8;
+const MAX_SECONDS = 600;
 const MAX_ROUTES = 64;
 const MAX_ID = 128;
 const MAX_TEXT = 2_000;
@@ -53,6 +56,8 @@ export const amount = z
 
 export const prices = z.partialRecord(z.enum(UNITS), amount);
 
+/** A limit per minute, or of requests in flight. */
+const limit = z.int().min(1).max(MAX_LIMIT);
 const count = z.int().min(1).max(MAX_TOKENS);
 const word = z.string().min(1).max(MAX_ID);
 const words = z.array(word).max(MAX_WORDS);
@@ -65,14 +70,40 @@ export const route = z.strictObject({
   model: modelName,
   priority: z.int().min(1).max(1_000).default(1),
   weight: z.int().min(1).max(1_000).default(1),
+  cost: prices.optional(),
 });
 
-/** A price that depends on a variant: of one image, one second, or `per` tokens. For kinds that are not served yet. */
-const rate = z.strictObject({
-  unit: z.enum(UNITS),
-  per: z.union([z.literal(1), z.literal(1_000_000)]),
-  price: amount,
-  variant: z.record(word, z.union([word, z.boolean(), z.int()])),
+/** No piece is dearer than this, in whole USD: a million of them stay within what a price may be. */
+const MAX_PIECE_DIGITS = 3;
+
+/** A price that depends on a variant: of one image, one second, or `per` tokens. */
+const rate = z
+  .strictObject({
+    unit: z.enum(UNITS),
+    per: z.union([z.literal(1), z.literal(1_000_000)]),
+    price: amount,
+    variant: z
+      .record(word, z.union([word, z.boolean(), z.int()]))
+      .refine(
+        (variant) => Object.keys(variant).length <= MAX_ATTRIBUTES,
+        `must have at most ${MAX_ATTRIBUTES} members`,
+      ),
+  })
+  .refine(({ per, price }) => per > 1 || (price.split(".")[0]?.length ?? 0) <= MAX_PIECE_DIGITS, {
+    path: ["price"],
+    message: "must be less than 1000 for one piece",
+  });
+
+/** A video's seconds. */
+const seconds = z.int().min(1).max(MAX_SECONDS);
+
+/** How long a video may be; `auto` is the number by which the choice is left to the model, `default` may be it. */
+const duration = z.strictObject({
+  min: seconds.optional(),
+  max: seconds.optional(),
+  auto: z.int().optional(),
+  default: z.int().optional(),
+  allowed: z.array(seconds).max(MAX_SECONDS).optional(),
 });
 
 /** What a model is, in files and in configuration. */
@@ -81,6 +112,7 @@ export const modelFields = {
   kind: z.enum(MODEL_KINDS).default("chat"),
   status: z.enum(MODEL_STATUSES).default("live"),
   replacement: modelName.nullable().default(null),
+  replyModel: modelName.nullable().default(null),
   aliases: z.array(modelName).max(MAX_ALIASES).default([]),
   context: count.nullable().default(null),
   maxOutput: count.nullable().default(null),
@@ -92,11 +124,17 @@ export const modelFields = {
   upstream: z.strictObject({ protocol: word, model: modelName }).nullable().default(null),
   prices: prices.default({}),
   tiers: z.array(tier).max(MAX_TIERS).default([]),
+  rates: z.array(rate).max(MAX_RATES).default([]),
   rounding: z
     .strictObject({ scale: z.int().min(0).max(9) })
     .nullable()
     .default(null),
+  duration: duration.nullable().default(null),
+  resolutions: words.default([]),
   routes: z.array(route).max(MAX_ROUTES).default([]),
+  rpm: limit.nullable().default(null),
+  tpm: limit.nullable().default(null),
+  concurrency: limit.nullable().default(null),
 } as const;
 
 const isoDate = z.iso.date();
@@ -105,17 +143,6 @@ const isoDate = z.iso.date();
 const fileFields = {
   statusDate: isoDate.nullable().default(null),
   endpoints: words.default([]),
-  rates: z.array(rate).max(MAX_RATES).default([]),
-  duration: z
-    .strictObject({
-      min: z.int().optional(),
-      max: z.int().optional(),
-      auto: z.int().optional(),
-      default: z.int().optional(),
-      allowed: z.array(z.int()).optional(),
-    })
-    .optional(),
-  resolutions: words.optional(),
   dimensions: z
     .strictObject({
       default: z.int(),
@@ -167,6 +194,20 @@ const toPrice = (stated: Readonly<Partial<Record<Unit, string | undefined>>>): P
   return price;
 };
 
+const PER_MILLION = 1_000_000n;
+
+/** The price of a million of a unit as it is counted, from that of one or of a million of it as it is sold. */
+const perMillion = (unit: Unit, per: number, price: string): Nano => {
+  const nano = per === 1 ? parseNano(price) * PER_MILLION : parseNano(price);
+  return unit === "video_second" ? nano / BigInt(SECOND_PARTS) : nano;
+};
+
+/** The variants that a model is sold in. Where it is sold by tokens, rates are only what others quote, and no price. */
+const toVariants = ({ kind, prices: stated, rates }: Entry): Variant[] =>
+  rates.flatMap(({ unit, per, price, variant }) =>
+    isSoldByVariant(kind, unit, stated) ? [{ unit, when: variant, price: perMillion(unit, per, price) }] : [],
+  );
+
 const toRounding = (entry: Entry): Rounding =>
   entry.rounding === null ? EXACT : { scale: entry.rounding.scale, mode: "half_up" };
 
@@ -181,6 +222,7 @@ export const toModel = (entry: Entry, created: number): Model => ({
   aliases: entry.aliases,
   status: entry.status,
   replacement: entry.replacement,
+  replyModel: entry.replyModel,
   context: entry.context ?? 0,
   maxOutput: entry.maxOutput ?? 0,
   defaultMaxTokens: entry.defaultMaxTokens,
@@ -191,9 +233,16 @@ export const toModel = (entry: Entry, created: number): Model => ({
     above: tier.above,
     price: withInherited(entry.kind, toPrice(tier.prices)),
   })),
+  variants: toVariants(entry),
   rounding: toRounding(entry),
   upstream: entry.upstream,
-  routes: entry.routes,
+  routes: entry.routes.map(({ cost, ...each }): Route =>
+    cost === undefined ? each : { ...each, cost: withInherited(entry.kind, toPrice(cost)) },
+  ),
+  rpm: entry.rpm,
+  tpm: entry.tpm,
+  concurrency: entry.concurrency,
+  ...(entry.kind === "video" ? { video: { duration: entry.duration ?? {}, resolutions: entry.resolutions } } : {}),
   created,
 });
 

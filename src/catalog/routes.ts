@@ -1,5 +1,5 @@
 /** `GET /v1/models` and `/v1/models/{id}`: the callable models in the shape the caller's client expects. Pure rendering. */
-import type { PricedModel } from "./model.ts";
+import { isTalkedTo, type PricedModel } from "./model.ts";
 
 /** Which of the dialects' model shapes to answer in. */
 export type ModelShape = "openai" | "anthropic" | "gemini";
@@ -42,7 +42,13 @@ const anthropicModel = (model: PricedModel) => ({
   max_tokens: model.maxOutput,
 });
 
-const GEMINI_METHODS = ["generateContent", "streamGenerateContent", "countTokens"] as const;
+const TALKS = ["generateContent", "streamGenerateContent", "countTokens"] as const;
+const EMBEDS = ["embedContent", "batchEmbedContents"] as const;
+
+const methodsOf = (model: PricedModel): readonly string[] => {
+  if (isTalkedTo(model)) return TALKS;
+  return model.kind === "embedding" ? EMBEDS : [];
+};
 
 const geminiModel = (model: PricedModel) => ({
   name: `models/${model.id}`,
@@ -52,7 +58,7 @@ const geminiModel = (model: PricedModel) => ({
   description: "",
   inputTokenLimit: model.context,
   outputTokenLimit: model.maxOutput,
-  supportedGenerationMethods: model.kind === "chat" ? GEMINI_METHODS : [],
+  supportedGenerationMethods: methodsOf(model),
 });
 
 const WRITERS = {

@@ -1,10 +1,12 @@
-/** `credit` and `debit`: money in or out by the operator's hand, with a reason. */
+/** `credit`, `debit`, `refund` and `plan buy`: money in or out by the operator's hand. */
 import { parseArgs } from "node:util";
 
 import { credit, debit } from "../ledger/credit-store.ts";
+import { buyPlan } from "../ledger/plan-store.ts";
+import { refund } from "../ledger/refund-store.ts";
 import { TransferRefused, type Posting, type TransferOrder } from "../ledger/transfer.ts";
 import { formatNano } from "../money.ts";
-import { ACTOR, readAmount, requireAccount, required } from "./arguments.ts";
+import { ACTOR, readAmount, readSettings, requireAccount, required } from "./arguments.ts";
 import { CommandError, UsageError, type Command, type CommandContext } from "./command.ts";
 
 type Move = (db: CommandContext["db"], order: TransferOrder) => Promise<Posting>;
@@ -12,12 +14,16 @@ type Move = (db: CommandContext["db"], order: TransferOrder) => Promise<Posting>
 const moving = (word: "credit" | "debit", move: Move, summary: string): Command => ({
   name: word,
   summary,
-  usage: `${word} ACCOUNT USD --reason REASON [--idempotency-key KEY]`,
+  usage: `${word} ACCOUNT USD --reason REASON${word === "credit" ? " [--promo]" : ""} [--idempotency-key KEY]`,
   run: async (args, { db }) => {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { reason: { type: "string" }, "idempotency-key": { type: "string" } },
+      options: {
+        reason: { type: "string" },
+        "idempotency-key": { type: "string" },
+        ...(word === "credit" ? { promo: { type: "boolean" } } : {}),
+      },
     });
     const [id, text, ...others] = positionals;
     if (id === undefined || text === undefined || others.length > 0)
@@ -25,7 +31,8 @@ const moving = (word: "credit" | "debit", move: Move, summary: string): Command 
     const amount = readAmount(text, "the amount");
     const reason = required(values.reason, "--reason");
     const account = await requireAccount(db, id);
-    const order = { accountId: account.id, amount, reason, actor: ACTOR };
+    const counterpart = values.promo === true ? ("promo" as const) : ("adjustments" as const);
+    const order = { accountId: account.id, amount, reason, actor: ACTOR, counterpart };
     const posting = await refusing(move(db, { ...order, idempotencyKey: values["idempotency-key"] ?? null }));
     const [shown, balance] = [formatNano(amount), formatNano(posting.balance)];
     const done = posting.replayed ? "had been posted before; nothing was moved now" : "posted";
@@ -43,7 +50,7 @@ const moving = (word: "credit" | "debit", move: Move, summary: string): Command 
   },
 });
 
-const refusing = async (posting: Promise<Posting>): Promise<Posting> => {
+const refusing = async <T>(posting: Promise<T>): Promise<T> => {
   try {
     return await posting;
   } catch (error) {
@@ -51,7 +58,64 @@ const refusing = async (posting: Promise<Posting>): Promise<Posting> => {
   }
 };
 
+const refundCommand: Command = {
+  name: "refund",
+  summary: "Give back a charge, or a part of it.",
+  usage: "refund REQUEST_ID [USD] --reason REASON [--idempotency-key KEY]",
+  run: async (args, { db }) => {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { reason: { type: "string" }, "idempotency-key": { type: "string" } },
+    });
+    const [requestId, text, ...others] = positionals;
+    if (requestId === undefined || others.length > 0) throw new UsageError("one request id is needed");
+    const posting = await refusing(
+      refund(db, {
+        requestId,
+        amount: text === undefined ? null : readAmount(text, "the amount"),
+        reason: required(values.reason, "--reason"),
+        actor: ACTOR,
+        idempotencyKey: values["idempotency-key"] ?? null,
+      }),
+    );
+    const { accountId: account, transferId: transfer, replayed } = posting;
+    const [amount, balance] = [formatNano(posting.amount), formatNano(posting.balance)];
+    const done = replayed ? "had been posted before; nothing was moved now" : "posted";
+    return {
+      json: { request: requestId, account, amount, balance, transfer, replayed },
+      text: `refund of $${amount} ${done}. ${account} has $${balance}.`,
+      exitCode: 0,
+    };
+  },
+};
+
+const planBuy: Command = {
+  name: "plan buy",
+  summary: "Put an account on a plan and charge its price, once.",
+  usage: "plan buy ACCOUNT PLAN",
+  run: async (args, { db, config }) => {
+    const { positionals } = parseArgs({ args, allowPositionals: true, options: {} });
+    const [id, planId, ...others] = positionals;
+    if (id === undefined || planId === undefined || others.length > 0)
+      throw new UsageError("an account and a plan are needed");
+    const account = await requireAccount(db, id);
+    const plan = (await readSettings(db, config)).plans.get(planId);
+    if (plan === undefined) throw new CommandError(`There is no plan '${planId}'.`);
+    const posting = await refusing(buyPlan(db, { accountId: account.id, planId, fee: plan.fee, actor: ACTOR }));
+    const balance = formatNano(posting?.balance ?? account.balance);
+    const charged = posting === null || posting.replayed ? "0" : formatNano(plan.fee);
+    return {
+      json: { account: account.publicId, plan: planId, charged, balance, transfer: posting?.transferId ?? null },
+      text: `${account.name} is on the plan ${planId}; $${charged} was charged. The balance is $${balance}.`,
+      exitCode: 0,
+    };
+  },
+};
+
 export const creditCommands: readonly Command[] = [
   moving("credit", credit, "Add money to an account."),
   moving("debit", debit, "Take unheld money from an account."),
+  refundCommand,
+  planBuy,
 ];

@@ -1,4 +1,7 @@
-/** `doctor`: is everything in order? Configuration, secret, database, books, upstreams, models. Changes nothing, prints no credential. */
+/**
+ * `doctor`: is everything in order? Configuration, secret, database, books, nodes, Redis, upstreams, models. Changes nothing, prints no
+ * credential.
+ */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 
@@ -7,8 +10,12 @@ import { request } from "undici";
 import { loadCatalog } from "../catalog/load.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/connect.ts";
+import { durabilityWarnings } from "../db/durability.ts";
 import { migrate } from "../db/migrate.ts";
 import { audit } from "../ledger/audit-store.ts";
+import { listNodes } from "../ledger/nodes-store.ts";
+import { probeRedis } from "../limits/redis.ts";
+import { formatNano } from "../money.ts";
 import { loadSecret } from "../secret.ts";
 import type { Assembly } from "../settings/assemble.ts";
 import { surveyInstallation } from "../settings/load.ts";
@@ -74,18 +81,44 @@ const checkDatabase = async (db: Database): Promise<Finding[]> => [
   await check("database", async () => {
     // An empty transaction still takes the write lock.
     await db.transaction(async () => await Promise.resolve());
-    return `${db.file} can be written`;
+    return `${db.name} can be written`;
   }),
+  ...(await durabilityWarnings(db)).map((detail): Finding => ({ check: "database", verdict: "warning", detail })),
   await check("migrations", async () => {
     const applied = await migrate(db);
     return applied.length === 0 ? "current" : `applied ${applied.join(", ")}`;
   }),
-  await check("books", () => {
-    const { accounts, requests, disagreements } = audit(db);
+  await check("books", async () => {
+    const { accounts, requests, disagreements } = await audit(db);
     if (disagreements.length > 0) throw new Error(`${disagreements.length} disagreements; see: farthing audit`);
     return `${accounts} accounts and ${requests} requests agree`;
   }),
 ];
+
+/** One line for each process that serves: how long nothing was heard of it, and what it has borrowed. */
+const checkNodes = async (db: Database): Promise<Finding[]> => {
+  try {
+    return (await listNodes(db)).map(({ id, isFenced, silentMs, requests, borrowed }): Finding => {
+      const heard = silentMs === null ? "" : `heard ${Math.round(silentMs / 1_000)} s ago, ${requests} in flight, `;
+      const dead = isFenced ? "taken for dead: what it has is returned soon; " : "";
+      const detail = `${dead}${heard}$${formatNano(borrowed)} borrowed`;
+      return { check: `node ${id}`, verdict: isFenced ? "warning" : "ok", detail };
+    });
+  } catch (error) {
+    return [{ check: "nodes", verdict: "failed", detail: reasonOf(error) }];
+  }
+};
+
+/** Whether processes can share their limits; nothing to look at where each counts alone. */
+const checkRedis = async ({ redisUrl }: Config): Promise<Finding[]> =>
+  redisUrl === null
+    ? []
+    : [
+        await check("redis", async () => {
+          await probeRedis(redisUrl, PROBE_MS);
+          return "limits are shared";
+        }),
+      ];
 
 /** Upstreams and models as the installation sees them; the sandbox belongs to the server and is not probed. */
 const checkInstallation = async (db: Database, config: Config): Promise<Finding[]> => {
@@ -127,6 +160,8 @@ export const doctorCommand: Command = {
     const findings = [
       await checkConfiguration(config),
       ...(await checkDatabase(db)),
+      ...(await checkNodes(db)),
+      ...(await checkRedis(config)),
       ...(await checkInstallation(db, config)),
     ];
     const isWell = findings.every((finding) => finding.verdict !== "failed");

@@ -1,36 +1,50 @@
 /** `explain`: one charge, line by line. */
 import { parseArgs } from "node:util";
 
-import { findPrice } from "../ledger/price-store.ts";
+import { findCharge } from "../gateway/charge-store.ts";
 import { formatNano } from "../money.ts";
-import { explain, explanationText, type Explanation } from "../usage/explain.ts";
-import { findRequest } from "../usage/store.ts";
+import { costOf, explanationText, refundedOf, type Explanation } from "../usage/explain.ts";
 import { onlyOne } from "./arguments.ts";
 import { CommandError, type Command, type Printable } from "./command.ts";
 
-const toJson = ({ record, units, tier, scale }: Explanation): Printable => ({
-  id: record.requestId,
-  startedAt: new Date(record.startedAt).toISOString(),
-  model: record.model,
-  protocol: record.protocol,
-  stream: record.stream,
-  status: record.status,
-  outcome: record.outcome,
-  usageSource: record.source,
-  usageInvalid: record.usageInvalid,
-  usage: { ...record.usage },
-  lines: units.map(({ unit, count, rate }) => ({ unit, count, pricePerMillion: formatNano(rate) })),
-  tierAbove: tier,
-  priceRow: record.priceId,
-  plan: record.planId,
-  multiplier: `${record.multiplier.num}/${record.multiplier.den}`,
-  roundedToDecimals: scale,
-  exact: formatNano(record.exact),
-  held: formatNano(record.hold),
-  charged: formatNano(record.posted),
-  absorbed: formatNano(record.absorbed),
-  attempts: record.attempts.map((attempt) => ({ ...attempt })),
-});
+const toJson = (explanation: Explanation): Printable => {
+  const { record, units, tier, scale, price, refunds } = explanation;
+  const cost = costOf(explanation);
+  return {
+    id: record.requestId,
+    startedAt: new Date(record.startedAt).toISOString(),
+    model: record.model,
+    protocol: record.protocol,
+    stream: record.stream,
+    status: record.status,
+    outcome: record.outcome,
+    usageSource: record.source,
+    usageInvalid: record.usageInvalid,
+    usage: { ...record.usage },
+    lines: units.map(({ unit, count, rate }) => ({ unit, count, pricePerMillion: formatNano(rate) })),
+    tierAbove: tier,
+    priceRow: record.priceId,
+    priceSince: price === null ? null : new Date(price.validFrom).toISOString(),
+    plan: record.planId,
+    multiplier: `${record.multiplier.num}/${record.multiplier.den}`,
+    roundedToDecimals: scale,
+    exact: formatNano(record.exact),
+    held: formatNano(record.hold),
+    charged: formatNano(record.posted),
+    absorbed: formatNano(record.absorbed),
+    refunds: refunds.map(({ amount, reason, at }) => ({
+      amount: formatNano(amount),
+      reason,
+      at: new Date(at).toISOString(),
+    })),
+    cost: formatNano(cost),
+    margin: formatNano(record.posted - refundedOf(explanation) - cost),
+    attempts: record.attempts.map(({ cost: own, costs: _none, ...attempt }) => ({
+      ...attempt,
+      ...(own === undefined ? {} : { cost: formatNano(own) }),
+    })),
+  };
+};
 
 export const explainCommand: Command = {
   name: "explain",
@@ -39,13 +53,11 @@ export const explainCommand: Command = {
   run: async (args, { db }) => {
     const { positionals } = parseArgs({ args, allowPositionals: true, options: {} });
     const requestId = onlyOne(positionals, "request id");
-    const record = await findRequest(db.kysely, requestId);
-    if (record === undefined)
+    const explanation = await findCharge(db, requestId);
+    if (explanation === undefined)
       throw new CommandError(
         `There is no finished request ${requestId}. Its id is in the reply's x-request-id header.`,
       );
-    const price = record.priceId === null ? undefined : await findPrice(db.kysely, record.priceId);
-    const explanation = explain(record, price?.row ?? null);
     return { json: toJson(explanation), text: explanationText(explanation), exitCode: 0 };
   },
 };

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { cleanName, MAX_NAME } from "../accounts/account.ts";
 import type { Config } from "../config.ts";
 import type { Database } from "../db/connect.ts";
+import { BUDGET_PERIODS, isBudgetPeriod } from "../keys/budget.ts";
 import { maskKey, type KeyStatus } from "../keys/key.ts";
 import { createKey, findKey, listKeys, setKeyStatus, type KeyInfo, type KeyLimits } from "../keys/store.ts";
 import { formatNano } from "../money.ts";
@@ -27,8 +28,10 @@ const toJson = (key: KeyInfo): { readonly [key: string]: Printable } => ({
   status: key.status,
   rpm: key.rpm,
   tpm: key.tpm,
+  concurrency: key.concurrency,
   models: key.models,
   budget: key.budget === null ? null : formatNano(key.budget),
+  budgetPeriod: key.budgetPeriod,
   expiresAt: key.expiresAt === null ? null : new Date(key.expiresAt).toISOString(),
   createdAt: new Date(key.createdAt).toISOString(),
 });
@@ -45,13 +48,23 @@ const checkModels = async (db: Database, config: Config, models: readonly string
   if (unknown.length > 0) throw new CommandError(`There is no model ${unknown.map((name) => `'${name}'`).join(", ")}.`);
 };
 
+/** @throws UsageError for a period that is none, or is of no budget */
+const readPeriod = (text: string | undefined, budget: string | undefined): Pick<KeyLimits, "budgetPeriod"> => {
+  if (text === undefined) return {};
+  if (!isBudgetPeriod(text)) throw new UsageError(`--budget-period must be one of ${BUDGET_PERIODS.join(", ")}`);
+  if (budget === undefined) throw new UsageError("--budget-period needs a --budget");
+  return { budgetPeriod: text };
+};
+
 const OPTIONS = {
   account: { type: "string" },
   name: { type: "string" },
   rpm: { type: "string" },
   tpm: { type: "string" },
+  concurrency: { type: "string" },
   models: { type: "string" },
   budget: { type: "string" },
+  "budget-period": { type: "string" },
   expires: { type: "string" },
 } as const;
 
@@ -59,7 +72,7 @@ const keyCreate: Command = {
   name: "key create",
   summary: "Create a key for an account; it is shown only once.",
   usage:
-    "key create --account ACCOUNT [--name NAME] [--rpm N] [--tpm N] [--models A,B] [--budget USD] [--expires 30d|DATE]",
+    "key create --account ACCOUNT [--name NAME] [--rpm N] [--tpm N] [--concurrency N] [--models A,B] [--budget USD [--budget-period day|week|month]] [--expires 30d|DATE]",
   run: async (args, { db, config }) => {
     const { values } = parseArgs({ args, options: OPTIONS });
     const account = await requireAccount(db, required(values.account, "--account"));
@@ -68,13 +81,15 @@ const keyCreate: Command = {
     const limits: KeyLimits = {
       rpm: readCount(values.rpm, "--rpm"),
       tpm: readCount(values.tpm, "--tpm"),
+      concurrency: readCount(values.concurrency, "--concurrency"),
       models: readList(values.models, "--models"),
       budget: values.budget === undefined ? null : readAmount(values.budget, "--budget"),
+      ...readPeriod(values["budget-period"], values.budget),
       expiresAt: readMoment(values.expires, Date.now()),
     };
     await checkModels(db, config, limits.models);
     const { storefront } = await readSettings(db, config);
-    const format = { prefix: storefront.keyPrefix };
+    const format = { prefix: storefront.keyPrefix, length: storefront.keyLength };
     const { key, publicId } = await createKey(db, { accountId: account.id, name, format, limits, actor: ACTOR });
     const info = await requireKey(db, publicId);
     return {

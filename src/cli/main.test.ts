@@ -8,7 +8,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { databaseFile } from "../config.ts";
-import { openDatabase } from "../db/connect.ts";
+import { openSqlite } from "../db/sqlite.ts";
 import { readObjects } from "../settings/store.ts";
 import { probe } from "./doctor.ts";
 import { COMMANDS, runCommandLine } from "./main.ts";
@@ -75,6 +75,8 @@ describe("the command line", () => {
   it.each([
     ["a bad environment", { PORT: "many" }, "PORT must be a number"],
     ["a missing secret in production", { NODE_ENV: "production" }, "FARTHING_SECRET is required"],
+    ["a database that nobody serves", { DATABASE_URL: "postgres://u:p@127.0.0.1:1/d" }, "127.0.0.1:1/d cannot be used"],
+    ["an address that is none", { DATABASE_URL: "postgres:///" }, "DATABASE_URL is not the address"],
   ])("explains %s in one line", async (_name, env, text) => {
     const { code, err } = await run(["doctor"], env);
     expect(code).toBe(1);
@@ -105,9 +107,9 @@ describe("apply", () => {
     expect(first).toMatchObject({ code: 0, err: "" });
     expect(first.out).toBe("created upstream main (provider, apiKey)\ncreated plan basic (discount)\n");
     expect(JSON.parse((await run(["apply", "--json", file], env)).out)).toEqual({ changes: [], warnings: [] });
-    const db = openDatabase({ file: databaseFile({ dataDir: path.join(dir, "data") }) });
+    const db = openSqlite({ file: databaseFile({ dataDir: path.join(dir, "data") }) });
     expect((await readObjects(db.kysely)).map((object) => object.id)).toEqual(["basic", "main"]);
-    db.close();
+    await db.close();
   });
 
   it("tells what is wrong with a file, line by line, and what it could not use", async () => {
@@ -175,9 +177,9 @@ describe("doctor", () => {
   it("fails when the books disagree", async () => {
     const created = await run(["account", "create", "--name", "Acme", "--credit", "10", "--json"]);
     expect(created.code).toBe(0);
-    const db = openDatabase({ file: databaseFile({ dataDir: path.join(dir, "data") }) });
+    const db = openSqlite({ file: databaseFile({ dataDir: path.join(dir, "data") }) });
     db.sqlite.exec("update account set balance = balance + 1 where kind = 'customer'");
-    db.close();
+    await db.close();
     const { code, out } = await run(["doctor"]);
     expect(code).toBe(1);
     expect(out).toMatch(/FAILED +books: \d+ disagreements; see: farthing audit/);

@@ -6,19 +6,23 @@
  */
 import { CatalogError } from "../catalog/load.ts";
 import { ConfigError, databaseFile, readConfig } from "../config.ts";
-import { DatabaseInUse, DatabaseUnusable, openDatabase } from "../db/connect.ts";
+import { DatabaseInUse, DatabaseUnusable } from "../db/connect.ts";
 import { DatabaseTooNew, migrate, MigrationChanged } from "../db/migrate.ts";
-import { sqliteFault } from "../db/sqlite-error.ts";
+import { openDatabase } from "../db/open.ts";
+import { isAway, isBusy } from "../db/fault.ts";
 import { MoneyError } from "../money.ts";
 import { SecretError } from "../secret.ts";
 import { accountCommands } from "./account.ts";
 import { applyCommand } from "./apply.ts";
-import { auditCommand } from "./audit.ts";
+import { auditCommand, repriceCommand } from "./audit.ts";
 import { CommandError, UsageError, type Command, type CommandContext, type CommandResult } from "./command.ts";
 import { creditCommands } from "./credit.ts";
 import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
 import { keyCommands } from "./key.ts";
+import { priceCommands } from "./price.ts";
+import { retainCommand } from "./retain.ts";
+import { quoteCommand } from "./quote.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -26,8 +30,12 @@ export const COMMANDS: readonly Command[] = [
   ...accountCommands,
   ...keyCommands,
   ...creditCommands,
+  ...priceCommands,
+  quoteCommand,
   explainCommand,
   auditCommand,
+  repriceCommand,
+  retainCommand,
   doctorCommand,
 ];
 
@@ -54,7 +62,9 @@ const SPEAKING = [
 
 const explain = (error: unknown): string => {
   if (SPEAKING.some((kind) => error instanceof kind)) return (error as Error).message;
-  if (sqliteFault(error) === "busy") return "The database is busy; nothing was changed. Try again.";
+  if (isBusy(error)) return "The database is busy; nothing was changed. Try again.";
+  if (isAway(error))
+    return "The connection to the database was lost. Look whether the change was made before you try again.";
   return `Unexpected failure: ${error instanceof Error ? error.message : String(error)}`;
 };
 
@@ -94,13 +104,13 @@ const takeFlag = (words: readonly string[], flags: readonly string[]): { found: 
 
 const runCommand = async (command: Command, args: string[], terminal: Terminal): Promise<CommandResult> => {
   const config = readConfig(terminal.env, terminal.cwd);
-  const db = openDatabase({ file: databaseFile(config) });
+  const db = await openDatabase({ postgres: config.postgres, file: databaseFile(config) });
   try {
     await migrate(db);
     const context: CommandContext = { db, config, print: (line) => terminal.err(`${line}\n`) };
     return await command.run(args, context);
   } finally {
-    db.close();
+    await db.close();
   }
 };
 

@@ -11,7 +11,7 @@ import {
   type UpstreamFault,
   type WholeReply,
 } from "../protocols/protocol.ts";
-import type { Auth } from "../providers/provider.ts";
+import { authHeaders } from "../providers/auth.ts";
 import type { AnswerHeaders, ProviderClient, SendFailure, SendHandler, SendOrder, Sending } from "../providers/send.ts";
 import type { Leg } from "./plan.ts";
 
@@ -42,6 +42,18 @@ export type AttemptResult =
   /** We are shutting down and may not wait for the rest. */
   | { readonly kind: "stopped"; readonly status: number | null; readonly stream?: ReplyStream };
 
+/** What is under way for an attempt: one call, or the several that a request is shared out to. */
+export interface Flight {
+  /** Resolves once, whatever happens. */
+  readonly result: Promise<AttemptResult>;
+  /** The client has left: the provider is told at once. */
+  cancel(): void;
+  /** The drain is over: the reply ends here. */
+  stop(): void;
+  /** The client can take bytes again. */
+  resume(): void;
+}
+
 /** The client's end of a stream, as an attempt sees it. */
 export interface Downstream {
   /** Sends bytes on. False asks to pause until `resume` is called. */
@@ -61,20 +73,13 @@ export interface AttemptOrder {
   readonly downstream: Downstream | undefined;
 }
 
-const AUTH_HEADERS = {
-  bearer: (key: string) => ({ authorization: `Bearer ${key}` }),
-  "x-api-key": (key: string) => ({ "x-api-key": key }),
-  "x-goog-api-key": (key: string) => ({ "x-goog-api-key": key }),
-  none: () => ({}),
-} as const satisfies Record<Auth, (key: string) => Readonly<Record<string, string>>>;
-
 const wireOf = (order: AttemptOrder): SendOrder => {
   const { outgoing } = order;
   const { upstream, surface } = order.leg;
   return {
     baseUrl: upstream.baseUrl + surface.prefix,
     path: outgoing.path,
-    headers: { ...outgoing.headers, ...AUTH_HEADERS[surface.auth](upstream.apiKey) },
+    headers: { ...outgoing.headers, ...authHeaders(surface.auth, upstream.apiKey) },
     body: outgoing.body,
     stream: order.downstream !== undefined,
     timeouts: upstream.timeouts,
@@ -149,17 +154,16 @@ class Collector {
   }
 }
 
-/** An attempt under way. */
-export class Attempt implements SendHandler {
+/** One call under way. */
+export class Attempt implements SendHandler, Flight {
   readonly #order: AttemptOrder;
   readonly #wire: SendOrder;
   readonly #finish: (result: AttemptResult) => void;
-  /** Resolves once, whatever happens. */
   readonly result: Promise<AttemptResult>;
   #sending: Sending | undefined;
   #status: number | null = null;
   #headers: AnswerHeaders = {};
-  #collector = new Collector(REPLY_BYTES);
+  #collector: Collector;
   #stream: ReplyStream | undefined;
   #over = false;
   #resent = false;
@@ -167,23 +171,21 @@ export class Attempt implements SendHandler {
   constructor(order: AttemptOrder) {
     this.#order = order;
     this.#wire = wireOf(order);
+    this.#collector = new Collector(order.relay.replyBytes ?? REPLY_BYTES);
     const { promise, resolve } = Promise.withResolvers<AttemptResult>();
     this.result = promise;
     this.#finish = resolve;
     this.#sending = order.client.send(order.hold, this.#wire, this);
   }
 
-  /** The client has left: the provider is told at once. */
   cancel(): void {
     this.#close({ kind: "cancelled", status: this.#status, ...this.#seen() });
   }
 
-  /** The drain is over: the reply ends here. */
   stop(): void {
     this.#close({ kind: "stopped", status: this.#status, ...this.#seen() });
   }
 
-  /** The client can take bytes again. */
   resume(): void {
     this.#sending?.resume();
   }
@@ -194,7 +196,12 @@ export class Attempt implements SendHandler {
     if (isEncoded(headers)) this.#fault(broken("content-encoding"));
     else if (status >= 300 && status < 400) this.#fault(broken("redirect"));
     else if (!isSuccess(status)) this.#collector = new Collector(FAULT_BYTES);
-    else if (this.#order.downstream !== undefined && isEventStream(headers)) this.#stream = this.#order.relay.stream();
+    else if (this.#order.downstream !== undefined && this.#streams(headers)) this.#stream = this.#order.relay.stream();
+  }
+
+  #streams(headers: AnswerHeaders): boolean {
+    const type = (headers["content-type"] ?? "").trimStart().toLowerCase();
+    return isEventStream(headers) || this.#order.relay.streams?.(type) === true;
   }
 
   data(chunk: Buffer): void {
@@ -203,6 +210,7 @@ export class Attempt implements SendHandler {
     const stream = this.#stream;
     if (stream !== undefined) this.#forward(stream, () => stream.push(chunk));
     else if (!this.#collector.add(chunk)) this.#collected();
+    else if (isSuccess(this.#status ?? 0)) this.#order.relay.watch?.(chunk);
   }
 
   end(): void {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 
 import { errors } from "../errors.ts";
 import type { JsonObject } from "../protocols/canonical.ts";
-import { scanJson } from "../protocols/json.ts";
+import { REQUEST_LIMITS, scanJson, type ScanLimits } from "../protocols/json.ts";
 import { FORWARDED_HEADERS, type Call, type CallRoute, type ForwardedHeader } from "../protocols/protocol.ts";
 
 /** Longest header value that is forwarded. */
@@ -32,8 +32,13 @@ const forwarded = (headers: IncomingHttpHeaders): Partial<Record<ForwardedHeader
 };
 
 /** @throws GatewayError invalid_json and kin (from the scan), or invalid_value for a header. */
-export const readCall = (body: Buffer, headers: IncomingHttpHeaders, route?: CallRoute): Call => {
-  const scan = scanJson(body);
+export const readCall = (
+  body: Buffer,
+  headers: IncomingHttpHeaders,
+  route?: CallRoute,
+  limits: ScanLimits = REQUEST_LIMITS,
+): Call => {
+  const scan = scanJson(body, limits);
   let parsed: JsonObject | undefined;
   return {
     body,

@@ -3,11 +3,13 @@ import { describe, expect, it } from "vitest";
 import type { PricedModel } from "../catalog/model.ts";
 import { isCharged } from "../ledger/outcome.ts";
 import type { Ask, Reading } from "../protocols/protocol.ts";
-import { conclude, type Ending } from "./conclude.ts";
+import { conclude, type Ending, type Estimate } from "./conclude.ts";
+import { estimated } from "./estimate.ts";
 import { anAsk, aModel } from "./fixtures.ts";
 
 const ask: Ask = anAsk({ content: { textBytes: 400 } });
 const model: PricedModel = aModel({});
+const estimate: Estimate = (seen) => estimated(ask, model, seen);
 
 const reading = (changes: Partial<Reading>): Reading => ({
   usage: { input: 10, output: 5 },
@@ -47,39 +49,33 @@ describe("conclude (I-30)", () => {
     ["a refused request", "refused", undefined, "rejected", "none"],
     ["a fault of ours", "gateway_failed", undefined, "gateway_failed", "none"],
   ])("%s", (_name, ending, seen, outcome, source) => {
-    const conclusion = conclude(ending, ask, model, seen);
+    const conclusion = conclude(ending, seen, estimate);
     expect(conclusion.outcome).toBe(outcome);
     expect(conclusion.source).toBe(source);
   });
 
   it("never charges a failure of the provider or of us (I-33)", () => {
     for (const ending of ["failed_after_output", "failed_before_output", "gateway_failed", "refused"] as const)
-      expect(isCharged(conclude(ending, ask, model, reading({})).outcome)).toBe(false);
+      expect(isCharged(conclude(ending, reading({}), estimate).outcome)).toBe(false);
   });
 
   it("charges a cancel at least the input once the provider had answered", () => {
-    const { usage } = conclude(
-      "cancelled",
-      ask,
-      model,
-      reading({ usage: undefined, outputBytes: 0, finish: undefined }),
-    );
+    const { usage } = conclude("cancelled", reading({ usage: undefined, outputBytes: 0, finish: undefined }), estimate);
     expect(usage.input).toBe(100);
   });
 
   it("charges a cancelled stream what it was seen to deliver beyond the provider's early count", () => {
     const { usage, source } = conclude(
       "cancelled",
-      ask,
-      model,
       reading({ usage: { input: 10, output: 1 }, outputBytes: 400 }),
+      estimate,
     );
     expect(usage).toEqual({ input: 10, output: 100 });
     expect(source).toBe("estimated");
   });
 
   it("flags usage that could not be believed (I-24)", () => {
-    const conclusion = conclude("complete", ask, model, reading({ usage: undefined, invalid: true }));
+    const conclusion = conclude("complete", reading({ usage: undefined, invalid: true }), estimate);
     expect(conclusion).toMatchObject({ outcome: "completed_no_usage", usageInvalid: true, source: "estimated" });
   });
 });

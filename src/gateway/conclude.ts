@@ -1,10 +1,8 @@
 /** From how a reply went to what is charged for it: one row of the outcome table (I-30). Pure. */
-import type { PricedModel } from "../catalog/model.ts";
 import type { Outcome, UsageSource } from "../ledger/outcome.ts";
 import { isCharged } from "../ledger/outcome.ts";
-import type { Ask, Reading } from "../protocols/protocol.ts";
+import type { Reading } from "../protocols/protocol.ts";
 import { COMPLETION_UNITS, PROMPT_UNITS, total, type Usage } from "../unit.ts";
-import { estimated } from "./estimate.ts";
 
 /** How the exchange with the provider and the client ended. */
 export type Ending =
@@ -46,9 +44,12 @@ const completeOutcome = (reading: Reading): Outcome => {
   return usage === undefined ? "completed_no_usage" : "completed";
 };
 
+/** The usage of a reply that nobody has counted, or not to its end. */
+export type Estimate = (reading: Reading) => Usage;
+
 /** Whole reports are believed; a reply that was interrupted is charged for what it is known to have delivered. */
-const partialUsage = (ask: Ask, model: PricedModel, reading: Reading): { usage: Usage; source: UsageSource } => {
-  const usage = estimated(ask, model, reading);
+const partialUsage = (reading: Reading, estimate: Estimate): { usage: Usage; source: UsageSource } => {
+  const usage = estimate(reading);
   const isReport = reading.usage !== undefined && same(usage, reading.usage);
   return { usage, source: isReport ? "reported" : "estimated" };
 };
@@ -60,14 +61,14 @@ const same = (a: Usage, b: Usage): boolean =>
  * Concludes a request.
  * @param reading what the meter saw, or undefined when no provider answered 2xx.
  */
-export const conclude = (ending: Ending, ask: Ask, model: PricedModel, reading: Reading | undefined): Conclusion => {
+export const conclude = (ending: Ending, reading: Reading | undefined, estimate: Estimate): Conclusion => {
   const seen = reading ?? UNREAD;
   const outcome = outcomeOf(ending, seen, reading !== undefined);
   const usageInvalid = seen.invalid;
   if (outcome === "completed" || outcome === "completed_zero_usage" || (outcome === "content_filtered" && seen.usage))
     return { outcome, usage: seen.usage ?? {}, source: "reported", usageInvalid };
   // Output of a reply that failed cost the operator: it is estimated like any other, charged to nobody and absorbed (B41, I-36).
-  if (isCharged(outcome) || seen.outputBytes > 0) return { outcome, ...partialUsage(ask, model, seen), usageInvalid };
+  if (isCharged(outcome) || seen.outputBytes > 0) return { outcome, ...partialUsage(seen, estimate), usageInvalid };
   return { outcome, usage: seen.usage ?? {}, source: seen.usage === undefined ? "none" : "reported", usageInvalid };
 };
 

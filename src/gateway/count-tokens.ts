@@ -27,6 +27,6 @@ export const countTokens =
     const key = await authenticate(services, exchange);
     const body = await exchange.body({ media: "json" });
     const ask = protocol.client.ask(readCall(request?.(body) ?? body, exchange.headers, route));
-    resolveModel({ installation, key, ask });
+    resolveModel({ installation, key, ask, operation: null });
     exchange.reply(200, JSON.stringify(write(promptEstimate(ask.content))));
   };

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { ONE } from "../money.ts";
 import { charge, type Snapshot } from "../price.ts";
-import { boundOf, estimated, promptBound, STREAM_STEP } from "./estimate.ts";
+import { boundOf, boundWithin, estimated, mostOf, promptBound, shownTokens, STREAM_STEP } from "./estimate.ts";
 import { aModel, anAsk } from "./fixtures.ts";
 
 const model = aModel({
@@ -70,9 +70,53 @@ describe("boundOf", () => {
     );
   });
 
+  it("is never above what its caller allows, and lowers the cap no further than it must", () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 0n, max: 400_000_000n }),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 3 }),
+        (most, stream, choices) => {
+          const ask = anAsk({ stream, choices });
+          const wanted = boundOf(ask, model, snapshot, 16_384);
+          const bound = boundWithin({ ask, model, snapshot }, wanted, most);
+          if (bound === null) {
+            expect(wanted.minimum).toBeGreaterThan(most);
+            return;
+          }
+          expect(mostOf(bound)).toBeLessThanOrEqual(most);
+          expect(bound.isLowered === true).toBe(bound.cap < wanted.cap);
+          if (bound.isLowered === true)
+            expect(mostOf(boundOf(ask, model, snapshot, bound.cap + 1))).toBeGreaterThan(most);
+          const used = { input: promptBound(ask, model), output: bound.cap * choices };
+          expect(charge(snapshot, used)).toBeLessThanOrEqual(most);
+        },
+      ),
+    );
+  });
+
   it("bounds files by the model's context (§9.3)", () => {
     expect(promptBound(anAsk({ content: { files: 1 } }), model)).toBe(model.context);
     expect(promptBound(anAsk({ content: { unbounded: true } }), model)).toBe(model.context);
+  });
+});
+
+describe("a model that draws", () => {
+  const drawing = aModel({ modalities: { input: ["text"], output: ["text", "image"] } });
+
+  it("lowers no cap below what one image takes", () => {
+    const bound = boundOf(anAsk({}), drawing, snapshot, 16_384);
+    expect(bound.affords(bound.minimum)).toBe(4_096);
+  });
+
+  it.each([
+    ["counted nothing", undefined, { image_output: 1_290, output: 25, input: 25 }],
+    ["counted the image", { input: 7, image_output: 1_120, output: 30 }, { input: 7, image_output: 1_120, output: 30 }],
+    ["counted the image alone", { input: 7, image_output: 1_120 }, { input: 7, image_output: 1_120, output: 25 }],
+  ])("is estimated by what was seen where its provider %s", (_name, usage, expected) => {
+    const reading = { usage, invalid: false, outputBytes: 100, images: 1, finish: undefined };
+    expect(estimated(anAsk({}), drawing, reading)).toEqual(expected);
+    expect(shownTokens(reading)).toBe(25 + 1_290);
   });
 });
 

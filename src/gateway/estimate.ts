@@ -8,6 +8,7 @@ import type { PricedModel } from "../catalog/model.ts";
 import type { Nano, Price } from "../money.ts";
 import { bound, type PriceRow, type Snapshot } from "../price.ts";
 import type { Ask, ContentBound, Reading } from "../protocols/protocol.ts";
+import { IMAGE_TOKENS as DRAWN_TOKENS } from "../protocols/meter.ts";
 import { COMPLETION_UNITS, PROMPT_UNITS, total, type Unit, type Usage } from "../unit.ts";
 import { usesOf } from "./server-tools.ts";
 
@@ -26,6 +27,8 @@ const SEARCH_TOKENS = 20_000;
 export const STREAM_STEP = 8_192;
 /** A cap is never lowered below this, or the client's own cap if that is smaller. */
 const LEAST_OUTPUT = 256;
+/** The same for a model that draws: one large image with its thoughts. Less would buy nothing. */
+const LEAST_DRAWING = 4_096;
 
 /** What a prompt may be counted as, besides plain input, given what is in it. */
 const promptUnits = (ask: Ask): readonly Unit[] => {
@@ -94,15 +97,41 @@ export interface Bound {
   affords(granted: Nano): number;
   /** What covering `tokens` more output costs. */
   step(tokens: number): Nano;
+  /** Set where `cap` is lower than what would be in force, so that it has to be sent. */
+  readonly isLowered?: true;
 }
 
-/** Bounds a call. @param cap the cap that will be in force if the balance allows it. */
-export const boundOf = (ask: Ask, model: PricedModel, snapshot: Snapshot, cap: number): Bound => {
+/** The most that a call of this bound can ever cost, whatever is held at first. */
+export const mostOf = (bound: Bound): Nano => bound.amount + bound.step(bound.cap - bound.held);
+
+/** What a call may cost by its output: nano-units for so many tokens of each choice. */
+const priceOf = (ask: Ask, model: PricedModel, snapshot: Snapshot): ((output: number) => Nano) => {
   const dear = dearest(snapshot, ask);
   const prompt = promptBound(ask, model);
   const apart = { ...usesOf(ask), request: perRequest(snapshot) };
-  const price = (output: number): Nano => bound(dear, { input: prompt, output: output * ask.choices, ...apart });
-  const least = Math.min(cap, Math.max(LEAST_OUTPUT, ask.thinkingBudget + LEAST_OUTPUT));
+  return (output) => bound(dear, { input: prompt, output: output * ask.choices, ...apart });
+};
+
+/** The largest number of tokens, at most `most`, whose price an amount covers; 0 when it does not even cover the prompt. */
+const covered = (price: (output: number) => Nano, amount: Nano, most: number): number => {
+  let low = 0;
+  let high = most;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (price(middle) <= amount) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};
+
+/** Output tokens below which a reply is of no use. */
+const leastOutput = (ask: Ask, model: PricedModel, cap: number): number =>
+  Math.min(cap, ask.thinkingBudget + (model.modalities.output.includes("image") ? LEAST_DRAWING : LEAST_OUTPUT));
+
+/** Bounds a call. @param cap the cap that will be in force if the balance allows it. */
+export const boundOf = (ask: Ask, model: PricedModel, snapshot: Snapshot, cap: number): Bound => {
+  const price = priceOf(ask, model, snapshot);
+  const least = leastOutput(ask, model, cap);
   const held = ask.stream ? Math.min(cap, Math.max(STREAM_STEP, least)) : cap;
   const amount = price(held);
   return {
@@ -110,19 +139,25 @@ export const boundOf = (ask: Ask, model: PricedModel, snapshot: Snapshot, cap: n
     held,
     amount,
     minimum: price(least),
-    affords: (granted) => {
-      if (granted >= amount) return held;
-      let low = 0;
-      let high = held;
-      while (low < high) {
-        const middle = Math.ceil((low + high) / 2);
-        if (price(middle) <= granted) low = middle;
-        else high = middle - 1;
-      }
-      return low;
-    },
+    affords: (granted) => (granted >= amount ? held : covered(price, granted, held)),
     step: (tokens) => price(held + tokens) - amount,
   };
+};
+
+/**
+ * The bound of a call that must not cost more than its caller allows: with a lower cap where that is what it takes.
+ * @returns null when even the least output that is of use may cost more
+ */
+export const boundWithin = (
+  order: { readonly ask: Ask; readonly model: PricedModel; readonly snapshot: Snapshot },
+  wanted: Bound,
+  most: Nano,
+): Bound | null => {
+  if (mostOf(wanted) <= most) return wanted;
+  if (wanted.minimum > most) return null;
+  const { ask, model, snapshot } = order;
+  const cap = covered(priceOf(ask, model, snapshot), most, wanted.cap);
+  return { ...boundOf(ask, model, snapshot, cap), minimum: wanted.minimum, isLowered: true };
 };
 
 /** One `request` where the row charges per request. */
@@ -144,7 +179,8 @@ export const promptEstimate = ({ textBytes, images, files, audioBytes }: Content
   Math.ceil(audioBytes / AUDIO_BYTES_PER_TOKEN);
 
 /** Tokens of output that a reply has shown so far, for the guard of a hold. */
-export const shownTokens = (reading: Reading): number => estimateTokens(reading.outputBytes);
+export const shownTokens = (reading: Reading): number =>
+  estimateTokens(reading.outputBytes) + (reading.images ?? 0) * DRAWN_TOKENS;
 
 /**
  * The usage to charge where the provider's report is missing, incredible or incomplete: what it did report of the prompt, else an
@@ -153,9 +189,12 @@ export const shownTokens = (reading: Reading): number => estimateTokens(reading.
 export const estimated = (ask: Ask, model: PricedModel, reading: Reading): Usage => {
   const { content } = ask;
   const reported = reading.usage ?? {};
-  const output = Math.min(shownTokens(reading), model.maxOutput * ask.choices);
-  const missing = Math.max(0, output - total(reported, COMPLETION_UNITS));
+  const most = model.maxOutput * ask.choices;
   const usage: Partial<Record<Unit, number>> = { ...reported };
+  const drawn = Math.min((reading.images ?? 0) * DRAWN_TOKENS, most);
+  if (drawn > 0) usage.image_output ??= drawn;
+  const written = Math.min(estimateTokens(reading.outputBytes), most);
+  const missing = Math.max(0, written - (total(usage, COMPLETION_UNITS) - (usage.image_output ?? 0)));
   if (missing > 0) usage.output = (usage.output ?? 0) + missing;
   if (total(reported, PROMPT_UNITS) === 0)
     usage.input = Math.min(model.context, estimateTokens(content.textBytes) + content.images * IMAGE_TOKENS);

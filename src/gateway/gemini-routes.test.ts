@@ -13,7 +13,9 @@ describe("readGeminiPath", () => {
     ["/v1beta/models/maker/model:free:generateContent", "maker/model:free generateContent"],
     ["/v1beta/models/:generateContent", " generateContent"],
     ["/v1/models/maker/model:free", undefined],
-    ["/v1beta/models/m:embedContent", undefined],
+    ["/v1beta/models/m:embedContent", "m embedContent"],
+    ["/v1beta/models/m:batchEmbedContents", "m batchEmbedContents"],
+    ["/v1beta/models/m:predict", undefined],
     ["/v1beta/models/generateContent", undefined],
     ["/v1/chat/completions:generateContent", undefined],
   ])("%s", (path, expected) => {

@@ -4,10 +4,17 @@ import { countedRequest, writeCount } from "../protocols/gemini/count.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
 import type { CallRoute } from "../protocols/protocol.ts";
 import { countTokens } from "./count-tokens.ts";
+import { geminiEmbeddingsHandler } from "./operation-routes.ts";
 import { infer } from "./pipeline.ts";
 import type { Services } from "./services.ts";
 
-const METHODS = ["generateContent", "streamGenerateContent", "countTokens"] as const;
+const METHODS = [
+  "generateContent",
+  "streamGenerateContent",
+  "countTokens",
+  "embedContent",
+  "batchEmbedContents",
+] as const;
 type Method = (typeof METHODS)[number];
 
 const PREFIXES = ["/v1beta/models/", "/v1/models/"] as const;
@@ -38,6 +45,8 @@ export const geminiHandler = (
   services: Services,
   { model, method }: GeminiCall,
 ): ((exchange: Exchange) => void | Promise<void>) => {
+  if (method === "embedContent" || method === "batchEmbedContents")
+    return geminiEmbeddingsHandler(services, model, method === "batchEmbedContents");
   const protocol = PROTOCOLS.gemini;
   const route: CallRoute = { model, stream: method === "streamGenerateContent", sse: true };
   if (method === "countTokens")

@@ -2,57 +2,108 @@
  * The way of one inference request: authenticate → read → plan → admit → hold → attempt → relay → settle. Read this first.
  *
  * All control flow is here; every step is a pure function or one call of a feature. Whatever happens after the hold was taken,
- * the request is settled exactly once, before the last byte of its reply leaves (I-20, I-30).
+ * the request is settled exactly once, before the last byte of its reply leaves (I-20, I-30). Before the hold, a request with an
+ * Idempotency-Key claims it, or is answered with what is stored.
  */
 import { errors, GatewayError } from "../errors.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { Exchange, Handler } from "../http/exchange.ts";
 import { readCredential } from "../http/credential.ts";
 import type { KeyRecord } from "../keys/key.ts";
 import { AccountFrozen, InsufficientFunds, type HoldToken } from "../ledger/ledger.ts";
-import type { CallRoute, Protocol } from "../protocols/protocol.ts";
+import type { Operation } from "../protocols/operation.ts";
+import type { Ask, Call, CallRoute, Protocol } from "../protocols/protocol.ts";
 import type { Installation } from "../settings/installation.ts";
+import { admit } from "./admit.ts";
 import { readCall } from "./call.ts";
+import { claimKey, hasKey } from "./idempotency.ts";
 import { displayed, displayedText, inferenceOf, readOptions, type Inference } from "./inference.ts";
 import { isSettled } from "./settle.ts";
 import { serveStream } from "./serve-stream.ts";
 import { serveWhole } from "./serve-whole.ts";
 import type { Services } from "./services.ts";
-import type { RequestLimit } from "../limits/limiter.ts";
+
+/** Who speaks, where the route alone does not tell. */
+export type Speaker = (call: Call) => Protocol;
+
+/** A request as its route understands it. `operation` is null for a conversation. */
+export interface Received {
+  readonly protocol: Protocol;
+  readonly call: Call;
+  readonly ask: Ask;
+  readonly operation: Operation | null;
+  /** The body as it was sent, where the call holds another. */
+  readonly body?: Buffer;
+}
+
+/** Reads a request. @throws GatewayError */
+export type Reader = (exchange: Exchange, installation: Installation) => Promise<Received>;
+
+/** A turn of a conversation, which its client's protocol reads. */
+const conversation =
+  (speaks: Protocol | Speaker, route?: CallRoute): Reader =>
+  async (exchange, installation) => {
+    const received = readCall(await exchange.body({ media: "json" }), exchange.headers, route);
+    const protocol = typeof speaks === "function" ? speaks(received) : speaks;
+    const isModel = (name: string): boolean => installation.resolve(name).kind !== "unknown";
+    const call = protocol.client.prepare?.(received, isModel) ?? received;
+    return { protocol, call, ask: protocol.client.ask(call), operation: null, body: received.body };
+  };
 
 /**
- * Serves one inference request in one client protocol. Throws what is to be answered as an error.
+ * Serves one turn of a conversation in one client protocol. Throws what is to be answered as an error.
+ * @param speaks the client's protocol, or how to tell it
  * @param route what the path says, where the protocol says it there
  */
-export const infer =
-  (services: Services, protocol: Protocol, route?: CallRoute) =>
+export const infer = (services: Services, speaks: Protocol | Speaker, route?: CallRoute): Handler =>
+  serve(services, conversation(speaks, route));
+
+/** Serves one request that a provider is paid for. Throws what is to be answered as an error. */
+export const serve =
+  (services: Services, read: Reader) =>
   async (exchange: Exchange): Promise<void> => {
     const startedAt = services.epochMs();
     const installation = services.installation();
     const key = await authenticate(services, exchange);
     const note = { model: "", stream: false };
     try {
-      const call = readCall(await exchange.body({ media: "json" }), exchange.headers, route);
-      const ask = protocol.client.ask(call);
+      const received = await read(exchange, installation);
+      const { protocol, call, ask, operation } = received;
       note.model = ask.model;
       note.stream = ask.stream;
-      const inference = inferenceOf({
+      const planned = inferenceOf({
         requestId: exchange.requestId,
         protocol,
         key,
         call,
         ask,
+        operation,
         installation,
         options: readOptions(exchange.headers),
         startedAt,
         receivedAt: exchange.receivedAt,
-        random: () => services.random(),
+        prefer: (callable) => services.routing.prefer(callable, operation === null ? call : undefined, key.accountId),
       });
-      services.limiter.admit(limitsOf(key, installation));
-      const hold = await take(services, inference);
-      await (ask.stream ? serveStream : serveWhole)(services, exchange, inference, hold);
+      const answer = admit(services, planned, installation);
+      const admitted = answer instanceof Promise ? await answer : answer;
+      try {
+        const claimed = hasKey(exchange)
+          ? await claimKey(services.idempotency, exchange, {
+              accountId: key.accountId,
+              enabled: installation.storefront.idempotency,
+              path: call.route,
+              body: received.body ?? call.body,
+              headers: admitted.limits,
+            })
+          : null;
+        if (claimed === "replayed") return;
+        const inference: Inference = { ...planned, ...admitted, claimed };
+        const hold = await take(services, inference);
+        await (ask.stream ? serveStream : serveWhole)(services, exchange, inference, hold);
+      } finally {
+        admitted.admission.end();
+      }
     } catch (error) {
-      if (error instanceof GatewayError && !isSettled(error))
-        reject(services, exchange, key, { ...note, error, startedAt });
+      if (error instanceof GatewayError && !isSettled(error)) reject(services, exchange, key, { ...note, error });
       throw error;
     }
   };
@@ -67,28 +118,36 @@ export const authenticate = async (services: Services, exchange: Exchange): Prom
   return key;
 };
 
-/** The limits that apply to a request: its key's own, and its account's plan. */
-const limitsOf = (key: KeyRecord, installation: Installation): RequestLimit[] => {
-  const limits: RequestLimit[] = [];
-  if (key.rpm !== null) limits.push({ scope: `key:${key.id}`, perMinute: key.rpm });
-  const plan = key.planId === null ? installation.defaultPlan : (installation.plans.get(key.planId) ?? null);
-  if (plan !== null && plan.rpm !== null) limits.push({ scope: `account:${key.accountId}`, perMinute: plan.rpm });
-  return limits;
+/**
+ * Holds the request's bound, or as much of it as is of use; without a hold its Idempotency-Key is free again.
+ * @throws GatewayError insufficient_balance, key_budget_exceeded, key_frozen, ledger_unavailable
+ */
+const take = async (services: Services, inference: Inference): Promise<HoldToken> => {
+  const { claimed, requestId } = inference;
+  if (claimed === null) return await hold(services, inference);
+  try {
+    return await hold(services, inference, claimed.epoch);
+  } catch (error) {
+    await services.idempotency.free(requestId);
+    throw error;
+  }
 };
 
-/** Holds the request's bound, or as much of it as is of use. @throws GatewayError insufficient_balance, key_frozen */
-const take = async (services: Services, inference: Inference): Promise<HoldToken> => {
-  const { key, bound, snapshot, requestId, unit } = inference;
+/** @param epoch the life of this process in which it must be taken; undefined: any */
+const hold = async (services: Services, inference: Inference, epoch?: number): Promise<HoldToken> => {
+  const { key, bound, snapshot, requestId, unit, operation } = inference;
   try {
-    const hold = services.ledger.hold({
+    const granted = services.ledger.hold({
       requestId,
       accountId: key.accountId,
       keyId: key.id,
+      hasBudget: key.budget !== null,
       amount: bound.amount,
       minimum: bound.minimum,
       snapshot,
+      ...(epoch === undefined ? {} : { epoch }),
     });
-    return hold instanceof Promise ? await hold : hold;
+    return granted instanceof Promise ? await granted : granted;
   } catch (error) {
     if (error instanceof AccountFrozen) throw errors.keyFrozen(error);
     if (!(error instanceof InsufficientFunds)) throw error;
@@ -96,7 +155,7 @@ const take = async (services: Services, inference: Inference): Promise<HoldToken
     throw errors.insufficientBalance(rendered, {
       balance: displayed(error.available, unit),
       required: displayed(error.required, unit),
-      affordable_max_tokens: bound.affords(error.available),
+      ...(operation === null ? { affordable_max_tokens: bound.affords(error.available) } : {}),
     });
   }
 };
@@ -105,7 +164,6 @@ interface Refusal {
   readonly model: string;
   readonly stream: boolean;
   readonly error: GatewayError;
-  readonly startedAt: number;
 }
 
 const reject = (services: Services, exchange: Exchange, key: KeyRecord, refusal: Refusal): void => {
@@ -117,7 +175,6 @@ const reject = (services: Services, exchange: Exchange, key: KeyRecord, refusal:
     protocol: exchange.route,
     stream: refusal.stream,
     status: exchange.dialect.status(refusal.error.code),
-    startedAt: refusal.startedAt,
     durationMs: Math.round(services.monotonicMs() - exchange.receivedAt),
   });
 };

@@ -49,17 +49,25 @@ const callable = (candidates: readonly [Candidate, ...Candidate[]], upstream: st
 describe("plan", () => {
   it("prefers the client's own protocol, else the provider's first", () => {
     const both = provider(["openai-chat", "anthropic"]);
-    expect(plan(callable([candidate("a", { provider: both })]), "anthropic", Math.random)[0].surface.protocol).toBe(
-      "anthropic",
+    expect(
+      plan(callable([candidate("a", { provider: both })]), "anthropic", { random: Math.random })[0].surface.protocol,
+    ).toBe("anthropic");
+    expect(plan(callable([candidate("a")]), "anthropic", { random: Math.random })[0].surface.protocol).toBe(
+      "openai-chat",
     );
-    expect(plan(callable([candidate("a")]), "anthropic", Math.random)[0].surface.protocol).toBe("openai-chat");
   });
 
   it("speaks to the sandbox in the protocol of the provider it plays", () => {
     const sandbox = candidate("s", { provider: provider(["openai-chat", "anthropic"]), sandbox: true });
-    expect(plan(callable([sandbox], "anthropic"), "openai-chat", Math.random)[0].surface.protocol).toBe("anthropic");
-    expect(plan(callable([sandbox], "openai"), "anthropic", Math.random)[0].surface.protocol).toBe("openai-chat");
-    expect(plan(callable([sandbox], "any"), "anthropic", Math.random)[0].surface.protocol).toBe("anthropic");
+    expect(plan(callable([sandbox], "anthropic"), "openai-chat", { random: Math.random })[0].surface.protocol).toBe(
+      "anthropic",
+    );
+    expect(plan(callable([sandbox], "openai"), "anthropic", { random: Math.random })[0].surface.protocol).toBe(
+      "openai-chat",
+    );
+    expect(plan(callable([sandbox], "any"), "anthropic", { random: Math.random })[0].surface.protocol).toBe(
+      "anthropic",
+    );
   });
 
   it("goes by priority, then draws by weight, at most MAX_ATTEMPTS", () => {
@@ -69,8 +77,8 @@ describe("plan", () => {
       candidate("b", { weight: 3 }),
       candidate("last", { priority: 9 }),
     ]);
-    expect(plan(all, "openai-chat", () => 0.2).map((leg) => leg.upstream.id)).toEqual(["a", "b", "late"]);
-    expect(plan(all, "openai-chat", () => 0.9).map((leg) => leg.upstream.id)).toEqual(["b", "a", "late"]);
-    expect(plan(all, "openai-chat", () => 0.5)).toHaveLength(MAX_ATTEMPTS);
+    expect(plan(all, "openai-chat", { random: () => 0.2 }).map((leg) => leg.upstream.id)).toEqual(["a", "b", "late"]);
+    expect(plan(all, "openai-chat", { random: () => 0.9 }).map((leg) => leg.upstream.id)).toEqual(["b", "a", "late"]);
+    expect(plan(all, "openai-chat", { random: () => 0.5 })).toHaveLength(MAX_ATTEMPTS);
   });
 });

@@ -28,9 +28,14 @@ const headerList = (names: readonly string[]): string => {
   return list;
 };
 
-/** What is known before the reply begins. */
-export const earlyHeaders = (leg: Leg, outgoing: Outgoing, lowered: number | undefined): FlatHeaders => {
-  const headers: string[] = [];
+/** What is known before the reply begins. @param limits what is to be said of the request's limits */
+export const earlyHeaders = (
+  leg: Leg,
+  outgoing: Outgoing,
+  lowered: number | undefined,
+  limits: FlatHeaders,
+): FlatHeaders => {
+  const headers: string[] = [...limits];
   if (lowered !== undefined) headers.push("x-farthing-max-tokens", String(lowered));
   if (outgoing.dropped.length > 0) headers.push("x-farthing-dropped", headerList(outgoing.dropped));
   if (leg.upstream.sandbox) headers.push("x-farthing-sandbox", "true");

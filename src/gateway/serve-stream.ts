@@ -64,6 +64,12 @@ class StreamReply implements Downstream {
     this.#sink.end(this.#framing?.end(bytes) ?? bytes);
   }
 
+  /** The end of a reply that failed: an error in the words of the dialect, or no end at all where the form has none for it. */
+  fail(message: string, { protocol, context }: Inference): void {
+    if (this.#framing !== undefined && "cuts" in this.#framing) this.#sink.cut();
+    else this.end(Buffer.from(protocol.client.streamError(message, context)));
+  }
+
   covers(stream: ReplyStream): boolean {
     const bytes = this.#pending;
     this.#pending = 0;
@@ -90,11 +96,12 @@ export const serveStream = async (
 ): Promise<void> => {
   const { bound, protocol, ask } = inference;
   const lowered = loweredCap(inference, hold);
-  const framing = protocol.client.framing?.(inference.call);
-  const sink = exchange.sink({ keepAlive: keepAliveOf((framing ?? protocol.client).keepAlive) });
+  const framing = inference.operation?.framing ?? protocol.client.framing?.(inference.call);
+  const { keepAlive } = framing ?? protocol.client;
+  const sink = exchange.sink({ keepAlive: keepAlive === "" ? null : keepAliveOf(keepAlive) });
   const guard = new HoldGuard(services.ledger, hold, bound, {
     cap: lowered ?? bound.cap,
-    held: lowered ?? bound.held,
+    held: Math.min(lowered ?? bound.held, bound.held),
     choices: ask.choices,
   });
   const reply = new StreamReply({
@@ -113,7 +120,7 @@ export const serveStream = async (
     lowered,
     downstream: reply,
     onLeg: (leg, outgoing) => {
-      if (!sink.opened) reply.head = earlyHeaders(leg, outgoing, lowered);
+      if (!sink.opened) reply.head = earlyHeaders(leg, outgoing, lowered, inference.limits);
     },
   });
   exchange.onGone(() => {
@@ -164,7 +171,7 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
         return;
       }
       await settleAs(work, "failed_after_output", stream, 200);
-      reply.end(Buffer.from(inference.protocol.client.streamError(STREAM_FAILED, inference.context)));
+      reply.fail(STREAM_FAILED, inference);
       return;
     }
     case "fault": {
@@ -176,7 +183,7 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
         sink.cut();
         return;
       }
-      reply.end(Buffer.from(inference.protocol.client.streamError(STREAM_FAILED, inference.context)));
+      reply.fail(STREAM_FAILED, inference);
       return;
     }
     case "stopped": {
@@ -184,7 +191,7 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
       const status = sink.opened ? 200 : work.exchange.dialect.status(error.code);
       await settleAs(work, "gateway_failed", result.stream, status);
       if (!sink.opened) throw afterSettlement(error);
-      reply.end(Buffer.from(inference.protocol.client.streamError(error.message, inference.context)));
+      reply.fail(error.message, inference);
       return;
     }
     case "cancelled":

@@ -1,6 +1,7 @@
 /** Serves a JSON reply: attempt → settle → reply. The body leaves after its charge is committed. */
 import { errors, GatewayError } from "../errors.ts";
 import type { Exchange, FlatHeaders } from "../http/exchange.ts";
+import { JSON_CONTENT } from "../http/reply.ts";
 import type { HoldToken } from "../hold.ts";
 import { UNREAD, type Ending } from "./conclude.ts";
 import type { Inference } from "./inference.ts";
@@ -17,7 +18,8 @@ export const serveWhole = async (
   hold: HoldToken,
 ): Promise<void> => {
   const lowered = loweredCap(inference, hold);
-  let head: FlatHeaders = [];
+  /** The head of the reply, once it is known what of it could not be carried. */
+  let headOf: (lost: readonly string[]) => FlatHeaders = () => [];
   const legs = new Legs({
     services,
     inference,
@@ -25,12 +27,15 @@ export const serveWhole = async (
     lowered,
     downstream: undefined,
     onLeg: (leg, outgoing) => {
-      head = earlyHeaders(leg, outgoing, lowered);
+      headOf = (lost) =>
+        earlyHeaders(leg, { ...outgoing, dropped: [...outgoing.dropped, ...lost] }, lowered, inference.limits);
     },
   });
-  exchange.onGone(() => {
-    legs.cancel();
-  });
+  // A client that brought an Idempotency-Key may leave: it comes back for the reply.
+  if (inference.claimed === null)
+    exchange.onGone(() => {
+      legs.cancel();
+    });
   exchange.onStop(() => {
     legs.stop();
   });
@@ -49,10 +54,12 @@ export const serveWhole = async (
         status: 200,
         attempts,
         firstByteAt: services.monotonicMs(),
+        contentType: reply.headers?.["content-type"] ?? JSON_CONTENT,
         write: (settled) => reply.render(settled),
       });
       if ("unwritable" in done) return await failed("failed_before_output", errors.upstreamFailed(done.unwritable));
-      exchange.reply(200, done.bytes, [...head, ...lateHeaders(inference, done)]);
+      const own = Object.entries(reply.headers ?? {}).flat();
+      exchange.reply(200, done.bytes, [...headOf(reply.dropped ?? []), ...own, ...lateHeaders(inference, done)]);
       return;
     }
     case "fault":
@@ -73,9 +80,11 @@ export const serveWhole = async (
   }
 };
 
-/** The cap that the hold covers, when that is less than the one in force; undefined when nothing is lowered. */
-export const loweredCap = ({ bound }: Inference, hold: HoldToken): number | undefined =>
-  hold.amount < bound.amount ? bound.affords(hold.amount) : undefined;
+/** The cap to send, when the hold or the caller's own limit covers less than the one in force; undefined when nothing is lowered. */
+export const loweredCap = ({ bound }: Inference, hold: HoldToken): number | undefined => {
+  if (hold.amount < bound.amount) return bound.affords(hold.amount);
+  return bound.isLowered === true ? bound.cap : undefined;
+};
 
 /** Runs the legs; what is thrown (a request that cannot be written for the provider, a fault of ours) is settled first. */
 export const runOrSettle = async (

@@ -1,10 +1,14 @@
 /** What the gateway is built from: made once by main.ts and handed in, so that nothing here reaches for a global. */
 import type { KeyRecord } from "../keys/key.ts";
+import type { IdempotencyKeys } from "../ledger/idempotency-keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Limiter } from "../limits/limiter.ts";
+import type { Allowances } from "../ledger/allowance.ts";
+import type { Limiter } from "../limits/limit.ts";
+import type { PublicFetcher } from "../providers/fetch-public.ts";
 import type { ProviderClient } from "../providers/send.ts";
 import type { Installation } from "../settings/installation.ts";
 import type { Usage } from "../unit.ts";
+import type { Routing } from "./routing.ts";
 
 /** Finds a key by its text; undefined for one that does not exist. Usually from memory. */
 export interface KeyFinder {
@@ -25,6 +29,8 @@ export const WAITS = {
   headMs: 10_000,
   /** How long the end of a reply waits for its commit when the database is away; the settlement itself is never given up. */
   commitMs: 2_000,
+  /** How long a request waits for Redis to decide on its limits; then this process does. */
+  limitsMs: 50,
 } as const;
 
 export type Waits = Readonly<Record<keyof typeof WAITS, number>>;
@@ -34,7 +40,9 @@ export interface Services {
   installation(): Installation;
   readonly keys: KeyFinder;
   readonly ledger: Ledger;
+  readonly idempotency: Pick<IdempotencyKeys, "claim" | "free" | "freeBegun" | "keep" | "settling">;
   readonly client: ProviderClient;
+  readonly fetcher: PublicFetcher;
   readonly limiter: Limiter;
   readonly counters: Counters;
   readonly waits: Waits;
@@ -42,6 +50,7 @@ export interface Services {
   epochMs(): number;
   /** Monotonic milliseconds. */
   monotonicMs(): number;
-  /** Uniform in [0, 1). */
-  random(): number;
+  readonly routing: Routing;
+  /** Counts what is absorbed of each account; absent: nobody does. */
+  readonly allowances?: Pick<Allowances, "add">;
 }

@@ -1,14 +1,22 @@
 /** Every request whose hold was taken passes here exactly once: conclusion → ledger → what the reply may say of it. */
+import { costed } from "../attempt.ts";
 import type { HoldToken } from "../hold.ts";
 import { GatewayError } from "../errors.ts";
-import type { Attempt, Receipt } from "../ledger/ledger.ts";
+import { endOf, type KeptReply } from "../ledger/idempotency.ts";
+import type { Attempt, Receipt, Settlement } from "../ledger/ledger.ts";
 import { isCharged } from "../ledger/outcome.ts";
 import { MoneyError, type Nano } from "../money.ts";
 import type { Reading, Settled } from "../protocols/protocol.ts";
 import { charge } from "../price.ts";
 import { conclude, type Conclusion, type Ending } from "./conclude.ts";
+import { COMPLETION_UNITS, PROMPT_UNITS, total } from "../unit.ts";
 import { displayed, type Inference } from "./inference.ts";
+import { estimated } from "./estimate.ts";
+import { soldOf } from "./operation.ts";
 import type { Services } from "./services.ts";
+
+/** What counts against limits of tokens: everything that the model read or wrote, from a cache or not. */
+const TOKEN_UNITS = [...PROMPT_UNITS, ...COMPLETION_UNITS];
 
 export interface Ended {
   readonly ending: Ending;
@@ -22,6 +30,8 @@ export interface Ended {
 
 /** A reply that arrived whole, or is cut by its hold, and how its last bytes are written. */
 export interface EndedReply extends Ended {
+  /** Of a reply that is sent whole; absent for the end of a stream. */
+  readonly contentType?: string;
   readonly write: (settled: Settled) => Buffer;
 }
 
@@ -40,10 +50,9 @@ export const settle = async (
   hold: HoldToken,
   ended: Ended,
 ): Promise<void> => {
-  const { ask, model } = inference;
-  const conclusion = conclude(ended.ending, ask, model, ended.reading);
+  const conclusion = concluded(inference, ended);
   await catchUp(services, inference, hold, conclusion);
-  await post(services, inference, hold, { ...ended, conclusion });
+  await post(services, inference, hold, { ...ended, conclusion, reply: null });
 };
 
 /**
@@ -56,8 +65,8 @@ export const settleReply = async (
   hold: HoldToken,
   ended: EndedReply,
 ): Promise<SettledInference | { readonly unwritable: unknown }> => {
-  const { ask, model, options, unit } = inference;
-  const conclusion = conclude(ended.ending, ask, model, ended.reading);
+  const { options, unit } = inference;
+  const conclusion = concluded(inference, ended);
   if (ended.ending !== "cut") await catchUp(services, inference, hold, conclusion);
   const settled: Settled = {
     usage: conclusion.usage,
@@ -70,11 +79,20 @@ export const settleReply = async (
   } catch (error) {
     return { unwritable: error };
   }
-  return { settled, bytes, receipt: await post(services, inference, hold, { ...ended, conclusion }) };
+  const { contentType, status } = ended;
+  const reply = contentType === undefined ? null : { status, contentType, body: bytes };
+  return { settled, bytes, receipt: await post(services, inference, hold, { ...ended, conclusion, reply }) };
 };
+
+const concluded = ({ ask, model, operation }: Inference, { ending, reading }: Ended): Conclusion =>
+  conclude(ending, reading, (seen) =>
+    operation === null ? estimated(ask, model, seen) : operation.guess(soldOf(model), seen),
+  );
 
 interface Concluded extends Ended {
   readonly conclusion: Conclusion;
+  /** What is sent whole; null for anything else. */
+  readonly reply: KeptReply | null;
 }
 
 /** Hands a conclusion to the ledger. @returns undefined when its commit was not known in time */
@@ -84,24 +102,31 @@ const post = async (
   hold: HoldToken,
   ended: Concluded,
 ): Promise<Receipt | undefined> => {
-  const { ask, receivedAt, startedAt, protocol } = inference;
+  const { ask, receivedAt, protocol, operation, claimed } = inference;
   const { conclusion, firstByteAt } = ended;
-  const receipt = await within(
-    services.waits.commitMs,
-    services.ledger.settle(hold, {
-      ...conclusion,
-      model: ask.model,
-      protocol: protocol.id,
-      stream: ask.stream,
-      status: ended.status,
-      startedAt,
-      firstByteMs: firstByteAt === null ? null : Math.round(firstByteAt - receivedAt),
-      durationMs: Math.round(services.monotonicMs() - receivedAt),
-      attempts: ended.attempts,
-    }),
-  );
+  inference.admission.settle(total(conclusion.usage, TOKEN_UNITS));
+  const settlement: Settlement = {
+    ...conclusion,
+    model: ask.model,
+    protocol: operation?.id ?? protocol.id,
+    stream: ask.stream,
+    status: ended.status,
+    firstByteMs: firstByteAt === null ? null : Math.round(firstByteAt - receivedAt),
+    durationMs: Math.round(services.monotonicMs() - receivedAt),
+    attempts: costed(ended.attempts, conclusion.usage),
+  };
+  const { idempotency, ledger } = services;
+  const posted =
+    claimed === null
+      ? ledger.settle(hold, settlement)
+      : idempotency.settling(endOf(conclusion.outcome, ask.stream, ended.reply), (keyEnd) =>
+          ledger.settle(hold, { ...settlement, keyEnd }),
+        );
+  const receipt = await within(services.waits.commitMs, posted);
   services.counters.tokens(conclusion.usage);
   if (receipt !== undefined) services.counters.charged(receipt.charge);
+  if (receipt !== undefined && receipt.absorbed > 0n)
+    services.allowances?.add(inference.key.accountId, receipt.absorbed);
   return receipt;
 };
 

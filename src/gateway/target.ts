@@ -1,5 +1,5 @@
 /** How much output a call may ask for, and what is sent to the provider of it. Pure. */
-import type { PricedModel } from "../catalog/model.ts";
+import { replyNameOf, type PricedModel } from "../catalog/model.ts";
 import type { Ask, ProtocolId, Target } from "../protocols/protocol.ts";
 import type { Leg } from "./plan.ts";
 
@@ -32,12 +32,14 @@ export const targetOf = ({ ask, model, client, leg, lowered }: TargetOrder): Tar
   const maxTokens = lowered ?? clamped;
   return {
     model: leg.model,
-    replyModel: ask.model,
+    replyModel: replyNameOf(model, ask.model),
     ...(maxTokens === undefined ? {} : { maxTokens }),
     defaultMaxTokens: lowered ?? fillFor(model, client),
     context: model.context,
     maxOutput: model.maxOutput,
     quirks: leg.surface.quirks,
+    ...(leg.surface.completes === true ? { completes: true as const } : {}),
+    ...(model.modalities.output.includes("image") ? { draws: true as const } : {}),
     // A model of which nothing is known is believed to do what it is asked for.
     ...(model.capabilities.length === 0 ? {} : { reasons: model.capabilities.includes("reasoning") }),
   };

@@ -45,6 +45,12 @@ export const hasBody = (headers: IncomingHttpHeaders): boolean =>
   headers["transfer-encoding"] !== undefined ||
   (headers["content-length"] !== undefined && headers["content-length"] !== "0");
 
+/** The one encoding that is unpacked. */
+const PACKED = "gzip";
+
+/** True when a body comes as gzip. */
+export const isPacked = (headers: IncomingHttpHeaders): boolean => headers["content-encoding"] === PACKED;
+
 /** The announced length in bytes; undefined for a chunked body. The parser has checked that it is a number. */
 export const announcedBytes = (headers: IncomingHttpHeaders): number | undefined => {
   const length = headers["content-length"];
@@ -57,8 +63,8 @@ export const refuseBody = (
   rule: BodyRule,
   limitBytes: number,
 ): GatewayError | undefined => {
-  const encoding = headers["content-encoding"];
-  if (encoding !== undefined && encoding !== "identity") return errors.unsupportedEncoding();
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity" && encoding !== PACKED) return errors.unsupportedEncoding();
   if (rule.media === "json" && !isJsonType(headers["content-type"])) return errors.unsupportedMedia();
   const announced = announcedBytes(headers);
   if (announced !== undefined && announced > limitBytes) return errors.requestTooLarge(limitBytes);

@@ -91,7 +91,14 @@ describe("metrics", () => {
   it("reads the gauges when asked", async () => {
     const metrics = new Metrics();
     let holds = 1;
-    metrics.watch({ requests: () => 2, streams: () => 3, bodyBytes: () => 4, holds: () => holds, logDropped: () => 5 });
+    metrics.watch({
+      requests: () => 2,
+      streams: () => 3,
+      bodyBytes: () => 4,
+      holds: () => holds,
+      limitsDegraded: () => 1,
+      logDropped: () => 5,
+    });
     expect(await lines(metrics, "farthing_holds_open")).toEqual(["farthing_holds_open 1"]);
     holds = 0;
     expect(await lines(metrics, "farthing_holds_open")).toEqual(["farthing_holds_open 0"]);

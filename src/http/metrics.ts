@@ -103,6 +103,8 @@ export interface GaugeSources {
   readonly bodyBytes: () => number;
   /** Holds that are neither settled nor void. */
   readonly holds: () => number;
+  /** 1 while this process counts its share of limits alone, because it cannot reach the others. */
+  readonly limitsDegraded: () => number;
   /** Log lines lost because the output could not take them. */
   readonly logDropped: () => number;
 }
@@ -115,6 +117,7 @@ export class Metrics {
   readonly #errors = new Map<string, { value: number }>();
   readonly #refused = new Map<string, { value: number }>();
   readonly #upstreamErrors = new Map<string, Map<string, { value: number }>>();
+  readonly #circuits = new Map<string, { value: number }>();
   readonly #batches = new Distribution(BATCH_BUCKETS);
   readonly #tokens = new Map<Unit, number>(UNITS.map((unit) => [unit, 0]));
   #chargedNano = 0n;
@@ -169,6 +172,11 @@ export class Metrics {
     cellOf(codes, code, OTHER, () => ({ value: 0 })).value += 1;
   }
 
+  /** An upstream, or a model of it, is not called for a while. */
+  circuitOpened(upstream: string): void {
+    cellOf(this.#circuits, upstream, OTHER, () => ({ value: 0 })).value += 1;
+  }
+
   /** One commit of so many settlements. */
   batch(settlements: number): void {
     this.#batches.observe(settlements);
@@ -181,15 +189,18 @@ export class Metrics {
       ["farthing_streams_open", "Streams open.", sources.streams],
       ["farthing_body_bytes_in_flight", "Bytes of request bodies in memory.", sources.bodyBytes],
       ["farthing_holds_open", "Holds neither settled nor void.", sources.holds],
+      ["farthing_limits_degraded", "1 while limits are counted by shares, without Redis.", sources.limitsDegraded],
       ["farthing_log_lines_dropped", "Log lines lost because the output could not take them.", sources.logDropped],
     ];
     for (const [name, help, read] of gauges) this.#gauge(name, help, read);
   }
 
-  #gauge(name: string, help: string, read: () => number): void {
+  /** @param aggregator what several processes have together: their sum, or the most that one of them has */
+  #gauge(name: string, help: string, read: () => number, aggregator: "sum" | "max" = "sum"): void {
     const gauge = new Gauge({
       name,
       help,
+      aggregator,
       registers: [this.registry],
       collect: () => {
         gauge.set(read());
@@ -208,6 +219,7 @@ export class Metrics {
         delay.reset();
         return seconds;
       },
+      "max",
     );
     this.#gauge("process_resident_memory_bytes", "Resident memory.", () => process.memoryUsage.rss());
     this.#gauge("process_heap_used_bytes", "Heap in use.", () => process.memoryUsage().heapUsed);
@@ -266,6 +278,12 @@ export class Metrics {
           ),
       },
       {
+        name: "farthing_circuit_openings_total",
+        help: "How often an upstream, or a model of it, was taken out of service for failing.",
+        type: "counter",
+        read: () => spread(this.#circuits, ({ value }, upstream) => [{ labels: { upstream }, value }]),
+      },
+      {
         name: "farthing_settlement_batch_size",
         help: "Settlements in one commit.",
         type: "histogram",
@@ -294,6 +312,11 @@ const single = (name: string, help: string, value: () => number): Family => ({
 const spread = <Key, Cell>(cells: ReadonlyMap<Key, Cell>, samplesOf: (cell: Cell, key: Key) => Sample[]): Sample[] =>
   [...cells].flatMap(([key, cell]) => samplesOf(cell, key));
 
+/** Whose metrics are shown: one process's, or those of all that serve together. */
+export interface MetricsSource {
+  readonly registry: Pick<Registry, "metrics" | "contentType">;
+}
+
 export interface MetricsListener {
   readonly port: number;
   close(): Promise<void>;
@@ -308,7 +331,7 @@ const LOOPBACK = "127.0.0.1";
  * @param port 0 asks the system for a free one
  * @throws the system's error, such as EADDRINUSE
  */
-export const startMetrics = async (metrics: Metrics, port: number): Promise<MetricsListener> => {
+export const startMetrics = async (metrics: MetricsSource, port: number): Promise<MetricsListener> => {
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000 }, (req, res) => {
     if (req.method !== "GET" || req.url !== "/metrics") {
       res.writeHead(404).end();

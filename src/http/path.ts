@@ -26,6 +26,11 @@ export interface PathRules {
    * empty mount) leave out `/v1`, are read as the endpoint.
    */
   readonly endpoints: readonly string[];
+  /**
+   * Names below a mount that have routes of their own, such as `cursor`: `/cursor/v1/…`. A version before the name, a doubled name
+   * and a missing version after it are put right, for tools that add some of them themselves.
+   */
+  readonly areas?: readonly string[];
 }
 
 /** Maps the path of a target to its route, such as `/v1/messages`; null when no legal route can be meant. */
@@ -77,6 +82,26 @@ const withoutDoubledVersion = (segments: readonly string[]): readonly string[] =
   return first === 0 ? segments : segments.slice(first);
 };
 
+interface InArea {
+  readonly area: string | undefined;
+  readonly rest: readonly string[];
+}
+
+/** The area that a path leads into, the last where several are named, and the path within it, with its version. */
+const splitArea = (segments: readonly string[], areas: ReadonlySet<string>): InArea => {
+  let area: string | undefined;
+  let rest = segments;
+  for (;;) {
+    const at = rest.findIndex((segment) => !VERSIONS.has(segment));
+    const name = rest[at];
+    if (name === undefined || !areas.has(name)) break;
+    area = name;
+    rest = rest.slice(at + 1);
+  }
+  const isBare = area !== undefined && rest[0] !== undefined && !VERSIONS.has(rest[0]);
+  return { area, rest: isBare ? [DEFAULT_VERSION, ...rest] : rest };
+};
+
 /** Forms of one endpoint below a mount that all mean `/v1/<endpoint>`; versions are already single. */
 const formsOf = (endpoint: string): readonly string[] => [
   `${DEFAULT_VERSION}/${endpoint}`,
@@ -85,10 +110,11 @@ const formsOf = (endpoint: string): readonly string[] => [
 ];
 
 /** Builds the reader of an installation's paths. Reading is one look-up for the usual forms. */
-export const pathReader = ({ mounts, endpoints }: PathRules): PathReader => {
+export const pathReader = ({ mounts, endpoints, areas = [] }: PathRules): PathReader => {
   const longestFirst = mounts.map(cut).sort((a, b) => b.length - a.length);
   const tolerated = new Map<string, string>();
   const bare = new Set(endpoints);
+  const named = new Set(areas);
   for (const endpoint of endpoints)
     for (const form of formsOf(endpoint)) tolerated.set(form, `/${DEFAULT_VERSION}/${endpoint}`);
 
@@ -96,18 +122,20 @@ export const pathReader = ({ mounts, endpoints }: PathRules): PathReader => {
     if (!path.startsWith("/") || path.length > MAX_PATH_LENGTH) return null;
     const raw = cut(path);
     const mount = longestFirst.find((candidate) => startsWith(raw, candidate)) ?? [];
+    const { area, rest } = splitArea(raw.slice(mount.length), named);
+    const within = area === undefined ? "" : `/${area}`;
     const segments: string[] = [];
-    for (const [index, segment] of withoutDoubledVersion(raw.slice(mount.length)).entries()) {
+    for (const [index, segment] of withoutDoubledVersion(rest).entries()) {
       const text = readSegment(segment);
       if (text === null || (index < FIRST_NAME_SEGMENT && text.includes("/"))) return null;
       segments.push(text);
     }
     const joined = segments.join("/");
     const known = tolerated.get(joined);
-    if (known !== undefined) return known;
+    if (known !== undefined) return within + known;
     // Bare endpoints are our tolerance at the root only; below a mount the seed's own rule is 404 (DESIGN §9.7).
     if (bare.has(joined)) return mount.length === 0 ? `/${DEFAULT_VERSION}/${joined}` : null;
-    return `/${joined}`;
+    return joined === "" && within !== "" ? within : `${within}/${joined}`;
   };
 
   const usual = new Map<string, string>();

@@ -1,8 +1,8 @@
 /** One request being served: the implementation of `Exchange`. Everything it can end by passes through `over`, once. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 
-import { asGatewayError, errorRow, GatewayError } from "../errors.ts";
-import { type BodyIntake, ClientGone, hasBody, refuseBody } from "./body.ts";
+import { asGatewayError, errorRow, errors, GatewayError } from "../errors.ts";
+import { type BodyIntake, ClientGone, hasBody, isPacked, refuseBody } from "./body.ts";
 import { OUTSIDE } from "./crowd.ts";
 import type { Drain, Running } from "./drain.ts";
 import type { BodyRule, ErrorDialect, Exchange, FlatHeaders, Handler, SinkOptions, StreamSink } from "./exchange.ts";
@@ -10,6 +10,7 @@ import type { Limits } from "./limits.ts";
 import { splitTarget } from "./path.ts";
 import { errorHeaders, standardHeaders, writeReply } from "./reply.ts";
 import { type Heartbeat, ResponseSink, type SinkHost } from "./stream.ts";
+import { unpack } from "./unpack.ts";
 
 /** What all exchanges of a server share. */
 export interface Core {
@@ -121,6 +122,16 @@ export class ServedExchange implements Exchange, Running, SinkHost {
     }
     const { body, received } = this.#core.intake.read(this.req, limitBytes);
     this.#received = received;
+    return isPacked(this.headers) ? this.#unpacked(body, received, limitBytes) : body;
+  }
+
+  /** The body as it was packed; what it grows by counts like what was received. */
+  async #unpacked(packed: Promise<Buffer>, received: () => number, limitBytes: number): Promise<Buffer> {
+    const body = await unpack(await packed, limitBytes);
+    if (this.#over) throw new ClientGone();
+    const grown = Math.max(0, body.length - received());
+    if (!this.#core.intake.admit(grown)) throw errors.overloaded(1);
+    this.#received = () => received() + grown;
     return body;
   }
 

@@ -4,7 +4,7 @@
  * Order of a request: the head is checked (rim.ts), health and preflight are answered, a drain is obeyed, then the handler runs.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
 
 import { errors, type ErrorCode, type GatewayError } from "../errors.ts";
 import { BodyIntake } from "./body.ts";
@@ -52,6 +52,8 @@ export interface GatewayServer {
   /** @throws the system's error, such as EADDRINUSE */
   listen(port: number, host: string): Promise<AddressInfo>;
   load(): ServerLoad;
+  /** Takes no more connections; those that are open go on, idle ones too. */
+  stopListening(): void;
   /** Closes every connection, asking nobody. For after the drain, and for tests. */
   close(): Promise<void>;
 }
@@ -255,6 +257,10 @@ export const createGatewayServer = (options: GatewayServerOptions): GatewayServe
     drain,
     listen: (port, host) => listen(node, { port, host, backlog: limits.acceptBacklog }),
     load: () => ({ requests: drain.running, streams: core.heartbeat.streams, bodyBytes: core.intake.bytesInFlight }),
+    stopListening: () => {
+      // An HTTP server's own `close` would cut idle connections, and a request that is on its way through one.
+      NetServer.prototype.close.call(node);
+    },
     close: () =>
       new Promise((resolve) => {
         core.intake.stop();

@@ -321,3 +321,44 @@ describe("storefront and plans", () => {
     expect(assembly.plans.has("old")).toBe(false);
   });
 });
+
+describe("a storefront", () => {
+  const front = (data: Fields): StoredObject => stored("storefront", "default", data);
+
+  it("offers all of the catalogue, or nothing but its own models and the sandbox's", () => {
+    const all = put([own()]);
+    expect(all.names.has("gpt-4o")).toBe(true);
+    const only = put([front({ catalog: "own" }), own({ aliases: ["gpt-4o"] })]);
+    expect(only.names.get("gpt-4o")?.id).toBe("acme-1");
+    expect(only.names.has("gpt-4o-mini")).toBe(false);
+    expect([...only.models.values()].every(({ id, provider }) => id === "acme-1" || provider === "sandbox")).toBe(true);
+    // The sandbox stays: it is how an operator and their customers try things.
+    expect(only.names.has("sandbox/echo")).toBe(true);
+  });
+
+  it("still takes from the catalogue what a model of its own leaves out", () => {
+    const { names } = put([front({ catalog: "own" }), stored("model", "gpt-4o", { context: 1_000 })]);
+    expect(names.get("gpt-4o")).toMatchObject({ context: 1_000, prices: { input: parseNano("2.5") } });
+  });
+
+  it("is closed, gives nothing away and has the usual keys unless it says otherwise", () => {
+    expect(put([]).storefront).toMatchObject({
+      registration: "closed",
+      startCredit: 0n,
+      keyLength: 30,
+      catalog: "all",
+    });
+    const open = front({ registration: "open", startCredit: "0.50", keyLength: 58 });
+    expect(put([open]).storefront).toMatchObject({ registration: "open", startCredit: 500_000_000n, keyLength: 58 });
+  });
+
+  it.each<Fields>([
+    { keyLength: 29 },
+    { keyLength: 129 },
+    { startCredit: "-1" },
+    { registration: "maybe" },
+    { catalog: "" },
+  ])("is not taken over from %o", (data) => {
+    expect(put([front(data)]).warnings).toHaveLength(1);
+  });
+});

@@ -3,11 +3,13 @@
  * what is wrong with one object becomes a warning and switches off that object alone.
  */
 import { configuredEntry, describeIssue, modelFields, toModel, type CatalogEntry } from "../catalog/entry.ts";
-import { SERVED_KINDS, unpricedUnits, type Model } from "../catalog/model.ts";
+import { isServed, unpricedUnits, type Model } from "../catalog/model.ts";
+import { MIN_RANDOM } from "../keys/key.ts";
 import { complement, ONE, parseNano, parseRational, type Rational } from "../money.ts";
+import type { CostList } from "../price.ts";
 import { findProvider, PROVIDERS } from "../providers/index.ts";
 import { normalBaseUrl, type Upstream } from "../upstreams/upstream.ts";
-import type { DisplayUnit, Plan, Storefront } from "./installation.ts";
+import type { CatalogScope, DisplayUnit, Plan, Storefront } from "./installation.ts";
 import { SANDBOX_UPSTREAM, SHAPES, type ObjectKind } from "./setting.ts";
 import type { Environment, Fields } from "./variables.ts";
 
@@ -95,10 +97,15 @@ const readStorefront = (sources: Sources, warn: Warn): Storefront => {
   return {
     name: fields.name ?? "Farthing",
     keyPrefix: fields.keyPrefix ?? DEFAULT_KEY_PREFIX,
+    keyLength: fields.keyLength ?? MIN_RANDOM,
     mounts: [...new Set(["", ...(fields.mounts ?? [])])],
     unit: toUnit(fields.unit),
     support: fields.support ?? null,
     billingUrl: fields.billingUrl ?? null,
+    catalog: fields.catalog ?? "all",
+    registration: fields.registration ?? "closed",
+    startCredit: fields.startCredit === undefined ? 0n : parseNano(fields.startCredit),
+    idempotency: fields.idempotency ?? true,
   };
 };
 
@@ -113,6 +120,7 @@ const readPlans = (sources: Sources, warn: Warn): ReadonlyMap<string, Plan> => {
         fee: fields.price === undefined ? 0n : parseNano(fields.price),
         rpm: fields.rpm ?? null,
         tpm: fields.tpm ?? null,
+        concurrency: fields.concurrency ?? null,
         isDefault: fields.default === true,
       },
     ]),
@@ -141,8 +149,8 @@ const readUpstreams = (sources: Sources, warn: Warn): Upstream[] => {
     }
     if (apiKey === "" && provider.baseUrl !== null) return off("apiKey is missing");
     const baseUrl = normalBaseUrl(provider, address);
-    const { models = {}, timeouts } = fields;
-    return [{ id, provider, baseUrl, apiKey, models, timeouts, enabled: true, sandbox: false }];
+    const { models = {}, timeouts, maxConcurrent } = fields;
+    return [{ id, provider, baseUrl, apiKey, models, timeouts, maxConcurrent, enabled: true, sandbox: false }];
   });
 };
 
@@ -178,12 +186,12 @@ const overridable = (entry: CatalogEntry | undefined): object =>
   entry === undefined ? {} : Object.fromEntries(Object.entries(entry).filter(([name]) => MODEL_FIELDS.includes(name)));
 
 /**
- * A configured model over the catalogue's. A price list is one thing: who states prices states all of them, so the catalogue's
- * prices and tiers do not show through. A retired model that is given routes is on sale again.
+ * A configured model over the catalogue's. A price list is one thing: who states prices or rates states all of them, so the
+ * catalogue's prices, tiers and rates do not show through. A retired model that is given routes is on sale again.
  */
 const overlay = (object: StoredObject, entry: CatalogEntry | undefined): object => ({
   ...(entry === undefined ? { provider: "custom" } : overridable(entry)),
-  ...("prices" in object.data ? { tiers: [] } : {}),
+  ...("prices" in object.data || "rates" in object.data ? { prices: {}, tiers: [], rates: [] } : {}),
   ...("routes" in object.data && entry?.status === "retired" ? { status: "live" } : {}),
   ...object.data,
   id: object.id,
@@ -207,15 +215,32 @@ export const configuredProblems = (
 
 const MS = 1_000;
 
-const readModels = (sources: Sources, warn: Warn): { models: Map<string, Model>; configured: Set<string> } => {
+interface Models {
+  readonly models: Map<string, Model>;
+  readonly configured: Set<string>;
+}
+
+/** The catalogue's prices of a model that is sold at others; null where they are the same, or depend on variants. */
+const listOf = (entry: CatalogEntry | undefined, data: Fields): CostList | null => {
+  if (entry === undefined || !("prices" in data || "rates" in data)) return null;
+  const { prices, tiers, variants } = toModel(entry, 0);
+  return variants.length > 0 ? null : { base: prices, tiers };
+};
+
+/** @param scope `own` leaves of the catalogue only what is the sandbox's */
+const readModels = (sources: Sources, scope: CatalogScope, warn: Warn): Models => {
   const { catalog } = sources;
   const models = new Map<string, Model>();
-  for (const entry of catalog.values()) models.set(entry.id, toModel(entry, Date.parse(entry.asOf) / MS));
+  for (const entry of catalog.values())
+    if (scope === "all" || entry.provider === PROVIDERS.sandbox.id)
+      models.set(entry.id, toModel(entry, Date.parse(entry.asOf) / MS));
   const configured = new Set<string>();
   const read = (object: StoredObject) => configuredEntry.safeParse(overlay(object, catalog.get(object.id)));
   for (const { id, fields, object } of enabledOf(sources, "model", read, warn)) {
-    const created = models.get(id)?.created ?? Math.floor(object.updatedAt / MS);
-    models.set(id, toModel(fields, created));
+    const entry = catalog.get(id);
+    const created = entry === undefined ? Math.floor(object.updatedAt / MS) : Date.parse(entry.asOf) / MS;
+    const list = listOf(entry, object.data);
+    models.set(id, { ...toModel(fields, created), ...(list === null ? {} : { list }) });
     configured.add(id);
   }
   return { models, configured };
@@ -247,7 +272,7 @@ const readNames = (sources: Sources, models: ReadonlyMap<string, Model>, warn: W
 /** What an operator should know about models that they expect to work. */
 const modelWarnings = (models: ReadonlyMap<string, Model>, upstreams: readonly Upstream[], warn: Warn): void => {
   for (const model of models.values()) {
-    if (model.status === "retired" || !SERVED_KINDS.includes(model.kind)) continue;
+    if (model.status === "retired" || !isServed(model)) continue;
     const missing = unpricedUnits(model);
     if (missing.length > 0) warn(`model '${model.id}' is not listed: no price for ${missing.join(", ")}`);
   }
@@ -265,13 +290,14 @@ export const assemble = (sources: Sources): Assembly => {
     ...environmentUpstreams(sources),
     ...sandboxUpstream(sources, warn),
   ];
-  const { models, configured } = readModels(sources, warn);
+  const storefront = readStorefront(sources, warn);
+  const { models, configured } = readModels(sources, storefront.catalog, warn);
   const plans = readPlans(sources, warn);
   modelWarnings(models, upstreams, warn);
   const byId = new Map<string, Upstream>();
   for (const upstream of upstreams) if (!byId.has(upstream.id)) byId.set(upstream.id, upstream);
   return {
-    storefront: readStorefront(sources, warn),
+    storefront,
     plans,
     defaultPlan: [...plans.values()].find((plan) => plan.isDefault) ?? null,
     upstreams: byId,
@@ -284,4 +310,4 @@ export const assemble = (sources: Sources): Assembly => {
 
 /** True when a model can be sold: of a kind that is served, not retired, every unit priced (I-43). */
 export const isSellable = (model: Model): boolean =>
-  model.status !== "retired" && SERVED_KINDS.includes(model.kind) && unpricedUnits(model).length === 0;
+  model.status !== "retired" && isServed(model) && unpricedUnits(model).length === 0;

@@ -3,20 +3,22 @@ import { describe, expect, it } from "vitest";
 
 import { loadCatalog } from "../catalog/load.ts";
 import type { Model } from "../catalog/model.ts";
-import { EXACT } from "../money.ts";
+import { priceLists, priceName } from "../catalog/prices.ts";
 import type { PriceRow } from "../price.ts";
 import { assemble, type StoredObject } from "./assemble.ts";
 import { buildInstallation, offersOf } from "./build.ts";
 import type { Installation } from "./installation.ts";
 
 const catalog = loadCatalog();
-const priceOf = (model: Model): PriceRow => ({ id: 1, base: model.prices, tiers: model.tiers, rounding: EXACT });
+/** Rows of all price lists of a model, by their names. */
+const rowsOf = (model: Model): (readonly [string, PriceRow])[] =>
+  priceLists(model).map(({ when, list }, i) => [priceName(model, when), { id: i + 1, ...list }]);
 
 const install = (objects: readonly StoredObject[], production = false): Installation => {
   const sandbox = { baseUrl: "http://127.0.0.1:1", apiKey: "token" };
   const assembly = assemble({ catalog, objects, openKey: (_id, sealed) => sealed, env: {}, production, sandbox });
   const offered = offersOf(assembly, production);
-  return buildInstallation(assembly, offered, new Map(offered.offers.map(({ model }) => [model.id, priceOf(model)])));
+  return buildInstallation(assembly, offered, new Map(offered.offers.flatMap(({ model }) => rowsOf(model))));
 };
 
 const stored = (kind: StoredObject["kind"], id: string, data: StoredObject["data"]): StoredObject => ({
@@ -28,10 +30,10 @@ const stored = (kind: StoredObject["kind"], id: string, data: StoredObject["data
 });
 
 describe("an installation", () => {
-  it("without any provider offers every live chat model through the sandbox", () => {
+  it("without any provider offers every live model of a kind that is served through the sandbox", () => {
     const { callables } = install([]);
-    const chat = [...catalog.values()].filter((entry) => entry.kind === "chat" && entry.status !== "retired");
-    expect(callables).toHaveLength(chat.length);
+    const served = [...catalog.values()].filter(({ status }) => status !== "retired");
+    expect(callables.map(({ model }) => model.id).sort()).toEqual(served.map(({ id }) => id).sort());
     expect(callables.every((callable) => callable.candidates[0].upstream.sandbox)).toBe(true);
   });
 
@@ -49,7 +51,10 @@ describe("an installation", () => {
     ["a retired model", "claude-3-haiku", "retired"],
     ["an alias of a retired model", "claude-3-haiku-20240307", "retired"],
     ["a retired model of another kind", "dall-e-3", "retired"],
-    ["a model of a kind that is not served yet", "text-embedding-3-small", "unknown"],
+    ["an image model that can be talked to", "nano-banana-pro", "callable"],
+    ["an embedding model", "text-embedding-3-small", "callable"],
+    ["an image model with a route of its own", "gpt-image-2", "callable"],
+    ["a video model", "veo-3.1-generate-preview", "callable"],
     ["a name in other case", "GPT-4o", "unknown"],
     ["an inherited property", "constructor", "unknown"],
     ["nothing", "", "unknown"],
@@ -73,6 +78,34 @@ describe("an installation", () => {
   it("names a configured model that nothing serves", () => {
     const model = stored("model", "mine", { context: 1, maxOutput: 1, prices: { input: "1", output: "1" } });
     expect(install([model], true).warnings).toEqual(["model 'mine' is not listed: no enabled upstream serves it"]);
+  });
+
+  it("gives each variant of a model a row of its own (decision 0034)", () => {
+    const model = stored("model", "drawn", {
+      kind: "image",
+      prices: { image: "50000" },
+      rates: [
+        { unit: "image", per: 1, price: "0.04", variant: { size: "large", quality: "high" } },
+        { unit: "image", per: 1_000_000, price: "20000", variant: { quality: "low" } },
+      ],
+      routes: [{ upstream: "sandbox", model: "sandbox/echo" }],
+    });
+    const found = install([model]).resolve("drawn");
+    if (found.kind !== "callable") throw new Error(found.kind);
+    const { price, variantPrices } = found.callable.model;
+    expect(price.base).toEqual({ image: 50_000_000_000_000n });
+    expect(variantPrices.map(({ when, row }) => [when, row.base.image, row.id])).toEqual([
+      [{ size: "large", quality: "high" }, 40_000_000_000_000n, 2],
+      [{ quality: "low" }, 20_000_000_000_000n, 3],
+    ]);
+    expect(priceName({ id: "drawn" }, { size: "large", quality: "high" })).toBe(
+      priceName({ id: "drawn" }, { quality: "high", size: "large" }),
+    );
+  });
+
+  it("takes the rates of a model that is sold by tokens for what others quote, and no price", () => {
+    const found = install([]).resolve("gpt-image-1.5");
+    expect(found).toMatchObject({ kind: "callable", callable: { model: { variantPrices: [] } } });
   });
 
   it("leaves out a model whose price row is not published", () => {

@@ -1,6 +1,7 @@
 /** The last step to an installation: price rows and candidates make models callable. Pure. */
-import type { Model, PricedModel } from "../catalog/model.ts";
-import type { PriceRow } from "../price.ts";
+import { isServed, type Model, type PricedModel } from "../catalog/model.ts";
+import { priceLists, priceName } from "../catalog/prices.ts";
+import type { PriceRow, VariantRow } from "../price.ts";
 import { isSellable, type Assembly } from "./assemble.ts";
 import { candidatesFor } from "./candidates.ts";
 import type { Callable, Candidate, Installation, Resolution } from "./installation.ts";
@@ -40,13 +41,26 @@ const resolutionsOf = (assembly: Assembly, callables: readonly Callable[]): Read
     const callable = byId.get(model.id);
     if (model.status === "retired") resolutions.set(name, { kind: "retired", model });
     else if (callable !== undefined) resolutions.set(name, { kind: "callable", callable });
+    else if (!isServed(model)) resolutions.set(name, { kind: "elsewhere", model });
   }
   return resolutions;
 };
 
+const pricedOf = (model: Model, rows: ReadonlyMap<string, PriceRow>): PricedModel | undefined => {
+  const price = rows.get(priceName(model, null));
+  const variantPrices: VariantRow[] = [];
+  for (const { when } of priceLists(model)) {
+    if (when === null) continue;
+    const row = rows.get(priceName(model, when));
+    if (row === undefined) return undefined;
+    variantPrices.push({ when, row });
+  }
+  return price && { ...model, price, variantPrices };
+};
+
 /**
  * The installation as the gateway sees it.
- * @param rows the newest price row of every offered model; a model without one is left out.
+ * @param rows the newest row of every price list of the offered models; a model that lacks one is left out.
  */
 export const buildInstallation = (
   assembly: Assembly,
@@ -54,10 +68,8 @@ export const buildInstallation = (
   rows: ReadonlyMap<string, PriceRow>,
 ): Installation => {
   const callables = offered.offers.flatMap(({ model, candidates }): Callable[] => {
-    const price = rows.get(model.id);
-    if (price === undefined) return [];
-    const priced: PricedModel = { ...model, price };
-    return [{ model: priced, candidates }];
+    const priced = pricedOf(model, rows);
+    return priced === undefined ? [] : [{ model: priced, candidates }];
   });
   const resolutions = resolutionsOf(assembly, callables);
   return {

@@ -25,18 +25,21 @@ const serves = (upstream: Upstream, model: Model): boolean =>
   Object.hasOwn(upstream.models, model.id) ||
   (upstream.provider.models === "own" && upstream.provider.id === model.provider);
 
+/** What a model costs us where its route does not say; nothing where that is its list price. */
+const listed = ({ list }: Model): Pick<Candidate, "cost"> => (list === undefined ? {} : { cost: list });
+
 const routed = (model: Model, reach: Reach): Candidate[] =>
   model.routes.flatMap((route): Candidate[] => {
     const upstream = reach.upstreams.get(route.upstream);
-    return upstream === undefined
-      ? []
-      : [{ upstream, model: route.model, priority: route.priority, weight: route.weight }];
+    const { model: name, priority, weight, cost } = route;
+    const own = cost === undefined ? listed(model) : { cost: { base: cost, tiers: [] } };
+    return upstream === undefined ? [] : [{ upstream, model: name, priority, weight, ...own }];
   });
 
 const byProvider = (model: Model, reach: Reach): Candidate[] =>
   [...reach.upstreams.values()]
     .filter((upstream) => serves(upstream, model))
-    .map((upstream) => ({ upstream, model: nameAt(upstream, model), ...UNSTATED }));
+    .map((upstream) => ({ upstream, model: nameAt(upstream, model), ...UNSTATED, ...listed(model) }));
 
 const sandboxed = (model: Model, reach: Reach): Candidate[] => {
   const upstream = reach.upstreams.get(SANDBOX_UPSTREAM);

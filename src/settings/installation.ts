@@ -4,6 +4,7 @@
  */
 import type { Model, PricedModel } from "../catalog/model.ts";
 import type { Nano, Rational } from "../money.ts";
+import type { CostList } from "../price.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 
 /** How amounts are shown: in USD, or in a storefront's credits (`rate` credits per USD). */
@@ -13,14 +14,30 @@ export interface DisplayUnit {
   readonly rate: Rational;
 }
 
+/** Which models a storefront offers: all of the catalogue with its own added or overriding, or its own alone. */
+export const CATALOG_SCOPES = ["all", "own"] as const;
+export type CatalogScope = (typeof CATALOG_SCOPES)[number];
+
+/** Who may open an account: anybody, who was invited, or nobody but the operator. */
+export const REGISTRATIONS = ["open", "invite", "closed"] as const;
+export type Registration = (typeof REGISTRATIONS)[number];
+
 export interface Storefront {
   readonly name: string;
   readonly keyPrefix: string;
+  /** Random characters of a new key, the check after them not counted. */
+  readonly keyLength: number;
   /** Path prefixes under which every route exists; always holds "". */
   readonly mounts: readonly string[];
   readonly unit: DisplayUnit;
   readonly support: string | null;
   readonly billingUrl: string | null;
+  readonly catalog: CatalogScope;
+  readonly registration: Registration;
+  /** Promotional credit of a new account, in nano-units. */
+  readonly startCredit: Nano;
+  /** Requests may bring an Idempotency-Key; their replies are then stored for a day. */
+  readonly idempotency: boolean;
 }
 
 export interface Plan {
@@ -29,8 +46,10 @@ export interface Plan {
   readonly multiplier: Rational;
   /** What the plan costs, in nano-units; 0 when free. */
   readonly fee: Nano;
+  /** Limits of each account on it: requests and tokens per minute, requests in flight; null: none. */
   readonly rpm: number | null;
   readonly tpm: number | null;
+  readonly concurrency: number | null;
   readonly isDefault: boolean;
 }
 
@@ -41,6 +60,8 @@ export interface Candidate {
   readonly model: string;
   readonly priority: number;
   readonly weight: number;
+  /** What it costs us there; absent: the list price. */
+  readonly cost?: CostList;
 }
 
 /** A model that can be called now: priced, routed, enabled. */
@@ -54,6 +75,8 @@ export interface Callable {
 export type Resolution =
   | { readonly kind: "callable"; readonly callable: Callable }
   | { readonly kind: "retired"; readonly model: Model }
+  /** A model of a kind that other routes serve. */
+  | { readonly kind: "elsewhere"; readonly model: Model }
   | { readonly kind: "unknown" };
 
 export interface Installation {

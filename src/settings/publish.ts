@@ -1,24 +1,22 @@
 /** Publishes the prices of models: a new row only where the newest differs, read in one query and written in one transaction. */
 import { isDeepStrictEqual } from "node:util";
 
+import { priceName, priceLists } from "../catalog/prices.ts";
 import type { Model } from "../catalog/model.ts";
 import type { Database, Queries } from "../db/connect.ts";
-import { newestPrices, publishPrice } from "../ledger/price-store.ts";
+import { newestPrices, pricesInForce, publishPrice } from "../ledger/price-store.ts";
 import type { PriceRow } from "../price.ts";
 
-const priceOf = (model: Model): Omit<PriceRow, "id"> => ({
-  base: model.prices,
-  tiers: model.tiers,
-  rounding: model.rounding,
-});
-
-const isPublished = (row: PriceRow | undefined, model: Model): boolean => {
+const says = (row: PriceRow | undefined, list: Omit<PriceRow, "id">): boolean => {
   if (row === undefined) return false;
   const { id: _id, ...published } = row;
-  return isDeepStrictEqual(published, priceOf(model));
+  return isDeepStrictEqual(published, list);
 };
 
-/** Publishes what differs, inside the caller's transaction. @returns the rows that were written, by model. */
+const isPublished = (newest: ReadonlyMap<string, PriceRow>, model: Model): boolean =>
+  priceLists(model).every(({ when, list }) => says(newest.get(priceName(model, when)), list));
+
+/** Publishes what differs, inside the caller's transaction. @returns the rows that were written, by the name of each list. */
 export const publishInto = async (
   queries: Queries,
   newest: ReadonlyMap<string, PriceRow>,
@@ -26,17 +24,17 @@ export const publishInto = async (
 ): Promise<ReadonlyMap<string, PriceRow>> => {
   const written = new Map<string, PriceRow>();
   for (const model of models)
-    if (!isPublished(newest.get(model.id), model))
-      written.set(model.id, await publishPrice(queries, model.id, priceOf(model)));
+    for (const { when, list } of priceLists(model)) {
+      const name = priceName(model, when);
+      if (!says(newest.get(name), list)) written.set(name, await publishPrice(queries, name, list));
+    }
   return written;
 };
 
-/** The newest price row of each model, published now where it was missing or out of date. */
+/** The row in force of each price list by its name; what the settings say is published first where it is new. */
 export const publishModels = async (db: Database, models: readonly Model[]): Promise<ReadonlyMap<string, PriceRow>> => {
   const newest = await newestPrices(db.kysely);
-  if (models.every((model) => isPublished(newest.get(model.id), model))) return newest;
-  const written = await db.transaction(
-    async (queries) => await publishInto(queries, await newestPrices(queries), models),
-  );
-  return new Map([...newest, ...written]);
+  if (!models.every((model) => isPublished(newest, model)))
+    await db.transaction(async (queries) => await publishInto(queries, await newestPrices(queries), models));
+  return await pricesInForce(db.kysely, Date.now());
 };

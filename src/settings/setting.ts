@@ -9,6 +9,7 @@ import { z } from "zod";
 
 import { amount, describeIssue, modelFields, modelName } from "../catalog/entry.ts";
 import { ConfigError } from "../config.ts";
+import { MAX_RANDOM, MIN_RANDOM } from "../keys/key.ts";
 import { complement, MoneyError, parseNano, parseRational } from "../money.ts";
 import { findProvider, PROVIDER_IDS } from "../providers/index.ts";
 import {
@@ -17,8 +18,10 @@ import {
   LEAST_TIMEOUT_MS,
   MAX_API_KEY,
   MAX_BASE_URL,
+  MAX_CONCURRENT,
   MOST_TIMEOUT_MS,
 } from "../upstreams/upstream.ts";
+import { CATALOG_SCOPES, REGISTRATIONS } from "./installation.ts";
 import { fillVariables, markVariables, VariableError, type Environment, type Fields, type Value } from "./variables.ts";
 
 const MAX_FILE = 4 * 1024 * 1024;
@@ -67,8 +70,13 @@ const storefront = z.strictObject({
     .max(MAX_MOUNTS)
     .optional(),
   unit: displayUnit.optional(),
+  keyLength: z.int().min(MIN_RANDOM).max(MAX_RANDOM).optional(),
   support: line.optional(),
   billingUrl: webAddress.optional(),
+  catalog: z.enum(CATALOG_SCOPES).optional(),
+  registration: z.enum(REGISTRATIONS).optional(),
+  startCredit: amount.optional(),
+  idempotency: z.boolean().optional(),
 });
 
 const baseUrl = z.string().superRefine((text, context) => {
@@ -93,6 +101,7 @@ const upstream = z.strictObject({
     .refine((models) => Object.keys(models).length <= MAX_MODELS, `must have at most ${MAX_MODELS} models`)
     .optional(),
   timeouts: z.strictObject({ firstByteMs: timeout, wholeMs: timeout, idleMs: timeout }).optional(),
+  maxConcurrent: z.int().min(1).max(MAX_CONCURRENT).optional(),
 });
 
 const model = z.strictObject({ ...modelFields, id: modelName, provider: modelFields.provider.optional() });
@@ -119,6 +128,7 @@ const plan = z.strictObject({
   once: z.literal(true).optional(),
   rpm: limit.optional(),
   tpm: limit.optional(),
+  concurrency: limit.optional(),
   default: z.boolean().optional(),
 });
 
