@@ -1,22 +1,29 @@
 /**
  * Measures the gateway beside the barest relay that Node can be, then checks the books. See bench/README.md.
  *
- *   npm run bench -- [SCENARIOS] [--rounds 5] [--secs 5] …
+ *   npm run bench -- [SCENARIOS] [--translated] [--rounds 5] [--secs 5] …
+ *
+ * `--translated` adds a subject: the same server, asked in Messages for the same models, so that every reply is translated.
+ *
+ * With DATABASE_URL, an empty database of PostgreSQL, a server on it is one more subject: `postgres`.
  *
  * SCENARIOS (default json,burst,slow) and options are the harness's own. The harness is not part of the repository: FARTHING_BENCH
  * names its folder. The server is a production one: a fresh data folder, a key, a balance, prices, and every charge committed.
  */
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 const FLOOR_PORT = 9201;
 const PRODUCT_PORT = 9202;
+const POSTGRES_PORT = 9203;
 const MOCK_PORT = 9100;
 const MOCK = `http://127.0.0.1:${MOCK_PORT}`;
+/** Events in one reply of the mock, by scenario; those of a translated reply bear no time stamp to be counted by. */
+const CHUNKS = { burst: 100, slow: 50 };
 const MODELS = ["mock-json", "mock-burst", "mock-slow"];
 const CREDIT = "1000000";
 
@@ -67,10 +74,12 @@ const required = (env, ...args) => {
 };
 
 /** A fresh installation in a folder. Returns the server's environment and the key that the load uses. */
-const prepare = (folder) => {
+const prepare = (folder, port, databaseUrl) => {
+  mkdirSync(folder);
   const env = {
     NODE_ENV: "production",
-    PORT: String(PRODUCT_PORT),
+    DATABASE_URL: databaseUrl,
+    PORT: String(port),
     HOST: "127.0.0.1",
     METRICS_PORT: "off",
     LOG_LEVEL: "warn",
@@ -85,26 +94,44 @@ const prepare = (folder) => {
   return { env, key };
 };
 
-const writeSubjects = (folder, { env, key }) => {
+/** The harness sets NODE_ENV=production itself. */
+const withoutMode = ({ env: { NODE_ENV: _production, ...env }, key }) => ({ env, key });
+
+const writeSubjects = (folder, [{ env, key }, postgres], isTranslated) => {
   const file = path.join(folder, "SUBJECTS.json");
   const floor = { cmd: [node, path.join(harness, "floor.mjs"), String(FLOOR_PORT), MOCK], port: FLOOR_PORT, cwd: root };
-  // The harness sets NODE_ENV=production itself.
-  const { NODE_ENV: _production, ...rest } = env;
-  const product = { cmd: [node, "src/main.ts"], port: PRODUCT_PORT, cwd: root, env: rest, key };
-  writeFileSync(file, JSON.stringify({ floor, product }, null, 2));
+  const product = { cmd: [node, "src/main.ts"], port: PRODUCT_PORT, cwd: root, ...withoutMode({ env, key }) };
+  const translated = isTranslated ? { translated: { ...product, path: "/v1/messages" } } : {};
+  const others =
+    postgres === undefined ? {} : { postgres: { ...product, port: POSTGRES_PORT, ...withoutMode(postgres) } };
+  writeFileSync(file, JSON.stringify({ floor, product, ...translated, ...others }, null, 2));
   return file;
 };
 
 /** What the load generator saw answered with 200 in the rounds that counted. */
-const answered = (file) =>
+const answered = (file, subjects) =>
   Object.values(JSON.parse(readFileSync(file, "utf8")))
-    .flatMap((rows) => rows.product ?? [])
+    .flatMap((rows) => subjects.flatMap((subject) => rows[subject] ?? []))
     .reduce((sum, row) => sum + row.done, 0);
 
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** What an event costs translated, beside one that passes through: whole requests by their events, for both alike. */
+const compareChunks = (file) => {
+  for (const [scenario, rows] of Object.entries(JSON.parse(readFileSync(file, "utf8")))) {
+    const chunks = CHUNKS[scenario];
+    if (chunks === undefined || !rows.translated?.length || !rows.product?.length) continue;
+    const [same, other] = [rows.product, rows.translated].map((all) => median(all.map((row) => row.us_req)) / chunks);
+    console.log(
+      `${scenario}: ${same.toFixed(2)} us/event passed through, ${other.toFixed(2)} us/event translated: ${(other / same).toFixed(2)} x`,
+    );
+  }
+};
+
 /** The books must balance, and every 200 must have its charge (warm-ups and broken rounds have more). */
-const checkBooks = (env, results) => {
+const checkBooks = (env, results, subjects) => {
   const { status, json } = farthing(env, "audit");
-  const done = answered(results);
+  const done = answered(results, subjects);
   console.log(
     `audit: ${json.ok ? "the books agree" : "THE BOOKS DISAGREE"}; ${json.requests} requests, ${done} answers counted`,
   );
@@ -114,15 +141,27 @@ const checkBooks = (env, results) => {
 };
 
 if (!existsSync(path.join(harness, "bench.py"))) fail(`no bench.py in ${harness}; set FARTHING_BENCH to the harness.`);
-for (const port of [MOCK_PORT, FLOOR_PORT, PRODUCT_PORT]) await requireFree(port);
-const [scenarios, options] = process.argv[2]?.startsWith("-")
-  ? ["json,burst,slow", process.argv.slice(2)]
-  : [process.argv[2] ?? "json,burst,slow", process.argv.slice(3)];
+for (const port of [MOCK_PORT, FLOOR_PORT, PRODUCT_PORT, POSTGRES_PORT]) await requireFree(port);
+const isTranslated = process.argv.includes("--translated");
+const given = process.argv.slice(2).filter((word) => word !== "--translated");
+const [scenarios, options] = given[0]?.startsWith("-")
+  ? ["json,burst,slow", given]
+  : [given[0] ?? "json,burst,slow", given.slice(1)];
 const folder = mkdtempSync(path.join(process.env["BENCH_DATA"] ?? tmpdir(), "farthing-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-const installation = prepare(folder);
+const databaseUrl = process.env["DATABASE_URL"] ?? "";
+const installations = [prepare(path.join(folder, "sqlite"), PRODUCT_PORT, "")];
+if (databaseUrl !== "") installations.push(prepare(path.join(folder, "postgres"), POSTGRES_PORT, databaseUrl));
 const results = path.join(folder, "results.json");
-const args = [path.join(harness, "bench.py"), writeSubjects(folder, installation), scenarios, "--json", results];
+const args = [
+  path.join(harness, "bench.py"),
+  writeSubjects(folder, installations, isTranslated),
+  scenarios,
+  "--json",
+  results,
+];
 const { status, error } = spawnSync("python3", [...args, ...options], { cwd: root, stdio: "inherit" });
 if (status !== 0) fail(error?.message ?? `the harness ended with ${status}`);
-checkBooks(installation.env, results);
+compareChunks(results);
+for (const [index, { env }] of installations.entries())
+  checkBooks(env, results, index === 0 ? ["product", "translated"] : ["postgres"]);

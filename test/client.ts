@@ -9,10 +9,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { framesOf } from "./conformance/corpus.ts";
+import { databaseEnv, type TestStorage } from "./database.ts";
+import { openReader, type Reader } from "./reader.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const NODE = path.join(ROOT, "node_modules", ".bin", "node");
 const READY = "ready on ";
+/** How many processes serve: set it to 2 to run any of these files on workers. */
+const WORKERS_VARIABLE = "FARTHING_TEST_WORKERS";
 const START_MS = 30_000;
 const STOP_MS = 15_000;
 
@@ -35,6 +39,8 @@ export interface GatewayProcess {
   stop(): Promise<number | null>;
   /** SIGKILL, as a crash; the data folder stays, so that a second gateway can be started on it. */
   kill9(): Promise<void>;
+  /** Reads its database, also when it has ended. */
+  reader(): Reader;
   /** Runs the command line with `--json` on the same data. @throws with its output when it fails or prints no JSON */
   cli(...args: readonly string[]): Promise<unknown>;
 }
@@ -110,13 +116,33 @@ const waitReady = (child: ChildProcess, logs: () => string): Promise<string> =>
     });
   });
 
+/** The databases of data folders that several gateways are started on, one after another; they go when the tests are over. */
+const kept = new Map<string, Promise<TestStorage>>();
+
+const storageOf = (dataDir: string | undefined): Promise<TestStorage> => {
+  if (dataDir === undefined) return databaseEnv({ isEmpty: true });
+  const known = kept.get(dataDir) ?? databaseEnv({ isEmpty: true });
+  kept.set(dataDir, known);
+  return known;
+};
+
 /** Starts `src/main.ts` on a free port and waits until it is ready. @throws StartFailed */
 export const startGateway = async (options: GatewayOptions = {}): Promise<GatewayProcess> => {
   const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), "farthing-"));
-  const remove = (): void => {
-    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  const storage = await storageOf(options.dataDir);
+  const remove = async (): Promise<void> => {
+    if (options.dataDir !== undefined) return;
+    rmSync(dataDir, { recursive: true, force: true });
+    await storage.remove();
   };
-  const env: Record<string, string> = { PORT: "0", HOST: "127.0.0.1", FARTHING_DATA: dataDir, ...options.env };
+  const env: Record<string, string> = {
+    PORT: "0",
+    HOST: "127.0.0.1",
+    FARTHING_DATA: dataDir,
+    WORKERS: process.env[WORKERS_VARIABLE] ?? "1",
+    ...storage.env,
+    ...options.env,
+  };
   if (options.configYaml !== undefined) {
     env["FARTHING_CONFIG"] = path.join(dataDir, "test-config.yaml");
     writeFileSync(env["FARTHING_CONFIG"], options.configYaml);
@@ -130,7 +156,7 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
   try {
     url = await waitReady(child, logs);
   } catch (error) {
-    remove();
+    await remove();
     throw error;
   }
   return {
@@ -144,13 +170,14 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<Gatewa
       const hurry = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
       const code = await exited(child);
       clearTimeout(hurry);
-      remove();
+      await remove();
       return code;
     },
     kill9: async () => {
       child.kill("SIGKILL");
       await exited(child);
     },
+    reader: () => openReader(env),
     cli: async (...args) => {
       const { code, stdout, stderr } = await run(["src/cli/main.ts", ...args, "--json"], env);
       if (code !== 0) throw new Error(`farthing ${args.join(" ")} ended with ${code}:\n${stdout}${stderr}`);

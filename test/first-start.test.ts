@@ -12,17 +12,21 @@ import { audit } from "../src/ledger/audit-store.ts";
 import { credit } from "../src/ledger/credit-store.ts";
 import { parseNano } from "../src/money.ts";
 import { startServer, type RunningServer } from "../src/server.ts";
+import { databaseEnv, type TestStorage } from "./database.ts";
 
 let dir: string;
+let storage: TestStorage;
 let server: RunningServer;
 beforeEach(async () => {
   dir = mkdtempSync(path.join(tmpdir(), "farthing-first-"));
-  const env = { PORT: "0", METRICS_PORT: "off", FARTHING_DATA: dir, LOG_LEVEL: "silent" };
+  storage = await databaseEnv({ isEmpty: true });
+  const env = { PORT: "0", METRICS_PORT: "off", FARTHING_DATA: dir, LOG_LEVEL: "silent", ...storage.env };
   server = await startServer(readConfig(env, dir));
 });
 afterEach(async () => {
-  expect(audit(server.database).disagreements).toEqual([]);
+  expect((await audit(server.database)).disagreements).toEqual([]);
   await server.stop();
+  await storage.remove();
   rmSync(dir, { recursive: true, force: true });
 });
 

@@ -2,20 +2,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
 
 import { stringify } from "yaml";
 
 import { readConfig } from "../src/config.ts";
 import { requestIdBytes } from "../src/id.ts";
 import { startServer, type RunningServer, type ServerOptions } from "../src/server.ts";
+import { databaseEnv } from "./database.ts";
 import { expectBooksAgree, provision, type Provisioned } from "./provision.ts";
+import { openReader } from "./reader.ts";
 
 export interface TestGateway extends Provisioned {
   readonly url: string;
   readonly port: number;
   readonly server: RunningServer;
   readonly dataDir: string;
+  /** What another process needs in its environment to open the same database, beside `dataDir`. */
+  readonly storage: Readonly<Record<string, string>>;
   /** The stored row of a request; amounts are bigint. */
   row(requestId: string): Promise<Record<string, unknown>>;
   /** Rows of any query, for assertions. */
@@ -43,25 +47,31 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
   const dataDir = mkdtempSync(path.join(tmpdir(), "farthing-test-"));
   const configFile = path.join(dataDir, "farthing.yaml");
   if (options.config !== undefined) writeFileSync(configFile, stringify(options.config));
+  const storage = await databaseEnv();
   const env = {
     PORT: "0",
     METRICS_PORT: "0",
     FARTHING_DATA: dataDir,
     LOG_LEVEL: "silent",
+    ...storage.env,
     ...(options.config === undefined ? {} : { FARTHING_CONFIG: configFile }),
     ...options.env,
   };
-  const server = await startServer(readConfig(env, dataDir), options.server);
+  const server = await startServer(readConfig(env, dataDir), {
+    // Most tests make one upstream fail again and again, and want each failure to be seen; test/routing.test.ts wants it ejected.
+    ejects: false,
+    ...options.server,
+  });
   const provisioned = await provision(server, { credit: options.credit ?? "10" });
-  const reader = new DatabaseSync(server.database.file, { readOnly: true, readBigInts: true });
-  const query = (sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] =>
-    reader.prepare(sql).all(...values);
+  const reader = openReader(env);
+  const query = (sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] => reader.query(sql, ...values);
   return {
     ...provisioned,
     url: server.url,
     port: server.port,
     server,
     dataDir,
+    storage: storage.env,
     query,
     row: async (requestId) => {
       const id = requestIdBytes(requestId);
@@ -75,11 +85,12 @@ export const startTestGateway = async (options: TestGatewayOptions = {}): Promis
     },
     balance: () => query("select balance from account where id = ?", provisioned.accountId)[0]?.["balance"] as bigint,
     close: async () => {
-      reader.close();
+      await reader.close();
       try {
-        expectBooksAgree(server);
+        await expectBooksAgree(server);
       } finally {
         await server.stop();
+        await storage.remove();
         rmSync(dataDir, { recursive: true, force: true });
       }
     },

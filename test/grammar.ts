@@ -105,6 +105,8 @@ const BLOCK_DELTAS: Readonly<Record<string, readonly string[]>> = {
   thinking: ["thinking_delta", "signature_delta"],
   redacted_thinking: [],
   tool_use: ["input_json_delta"],
+  // What a model drew: the dialect's form for images that are shown to one.
+  image: [],
 };
 
 const startBlock = (block: Loose, heard: Heard): void => {

@@ -12,13 +12,23 @@ export interface Provisioned {
   readonly publicId: string;
 }
 
-/** @param credit decimal USD */
-export const provision = async (server: RunningServer, order: { readonly credit: string }): Promise<Provisioned> => {
+interface ProvisionOrder {
+  /** Decimal USD. */
+  readonly credit: string;
+  /** Null: the storefront's default plan. */
+  readonly planId?: string | null;
+}
+
+export const provision = async (
+  server: RunningServer,
+  { credit: amount, planId }: ProvisionOrder,
+): Promise<Provisioned> => {
   const { database } = server;
-  const account = await createAccount(database, { name: "test", planId: null, actor: "test" });
+  const { storefront } = server.installation();
+  const account = await createAccount(database, { name: "test", planId: planId ?? null, actor: "test" });
   await credit(database, {
     accountId: account.id,
-    amount: parseNano(order.credit),
+    amount: parseNano(amount),
     reason: "test",
     actor: "test",
     idempotencyKey: null,
@@ -26,7 +36,7 @@ export const provision = async (server: RunningServer, order: { readonly credit:
   const made = await createKey(database, {
     accountId: account.id,
     name: "test",
-    format: { prefix: server.installation().storefront.keyPrefix },
+    format: { prefix: storefront.keyPrefix, length: storefront.keyLength },
     limits: NO_LIMITS,
     actor: "test",
   });
@@ -35,7 +45,7 @@ export const provision = async (server: RunningServer, order: { readonly credit:
 };
 
 /** @throws when the books of a server disagree, naming what does */
-export const expectBooksAgree = ({ database }: RunningServer): void => {
-  const { disagreements } = audit(database);
+export const expectBooksAgree = async ({ database }: RunningServer): Promise<void> => {
+  const { disagreements } = await audit(database);
   if (disagreements.length > 0) throw new Error(`the books disagree: ${JSON.stringify(disagreements.slice(0, 5))}`);
 };

@@ -14,6 +14,8 @@ interface Open {
   part: { readonly place: number; readonly began: Loose; text: string; told: boolean } | undefined;
   /** Parts as they ended. */
   readonly parts: Loose[];
+  /** States of an image that were told. */
+  readonly states: string[];
   input: string;
   inputTold: boolean;
 }
@@ -33,8 +35,11 @@ const INPUTS: Readonly<Record<string, { readonly item: string; readonly member: 
   "response.custom_tool_call_input": { item: "custom_tool_call", member: "input" },
 };
 
+/** The events of an image. */
+const IMAGE = "response.image_generation_call";
+
 /** What may change of an item between its two tellings. */
-const GROWS = ["status", "content", "summary", "arguments", "input", "encrypted_content"];
+const GROWS = ["status", "content", "summary", "arguments", "input", "encrypted_content", "result"];
 const fixed = (item: Loose): Loose =>
   Object.fromEntries(Object.entries(item).filter(([name]) => !GROWS.includes(name)));
 
@@ -60,6 +65,9 @@ const hearItem = (item: Loose, heard: Heard): void => {
       heard.toolCalls.push({ id, name, input: args ?? input });
       return;
     }
+    case "image_generation_call":
+      must(typeof item["result"] === "string" && item["status"] === "completed", "an image has no bytes");
+      return;
     default:
       throw new Error(`grammar: unknown item ${item["type"]}`);
   }
@@ -97,7 +105,8 @@ class Stream {
     if (base === "response.output_item") return step === "added" ? this.#begin(event) : this.#end(event);
     const open = this.#open.get(event["output_index"]);
     must(open !== undefined && event["item_id"] === open.item["id"], `${type} belongs to no open item`);
-    if (PARTS[base] !== undefined) this.#part(open, event, step, PARTS[base]);
+    if (base === IMAGE) this.#image(open, step);
+    else if (PARTS[base] !== undefined) this.#part(open, event, step, PARTS[base]);
     else if (TEXTS[base] !== undefined) this.#text(open, event, step, TEXTS[base]);
     else if (INPUTS[base] !== undefined) this.#input(open, event, step, INPUTS[base]);
     else throw new Error(`grammar: ${type} in the middle`);
@@ -111,7 +120,7 @@ class Stream {
 
   #begin({ output_index: index, item }: Loose): void {
     must(index === this.#next++, "places do not follow each other");
-    this.#open.set(index, { item, part: undefined, parts: [], input: "", inputTold: false });
+    this.#open.set(index, { item, part: undefined, parts: [], states: [], input: "", inputTold: false });
   }
 
   #end({ output_index: index, item }: Loose): void {
@@ -119,10 +128,17 @@ class Stream {
     must(open !== undefined && isDeepStrictEqual(fixed(open.item), fixed(item)), "an item ends that did not begin");
     must(open.part === undefined, "a part is not ended");
     const list = item.content ?? item.summary;
-    if (list !== undefined) must(isDeepStrictEqual(list, open.parts), "an item's parts are not what was told");
+    if (item.type === "image_generation_call")
+      must(open.states.join() === "in_progress,generating,completed", "an image was not drawn in order");
+    else if (list !== undefined) must(isDeepStrictEqual(list, open.parts), "an item's parts are not what was told");
     else must(open.inputTold && (item.arguments ?? item.input) === open.input, "a call's input is not what was told");
     this.#open.delete(index);
     this.#ended[index] = item;
+  }
+
+  #image(open: Open, step: string): void {
+    must(open.item["type"] === "image_generation_call" && open.item["result"] === null, "no image is open");
+    open.states.push(step);
   }
 
   #part(open: Open, event: Loose, step: string, rule: { item: string; place: string; list: string }): void {

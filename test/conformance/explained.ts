@@ -17,7 +17,7 @@ const ROWS: readonly { readonly file: string; readonly runs: readonly Run[]; rea
   },
   {
     file: "anthropic/messages-stream-tool-call-parallel-stream-thinking-anthropic-overlapping-blocks-claude-3-haiku-20240307-4ff7.json",
-    runs: ["translated"],
+    runs: ["same", "translated"],
     reason: TWO_REPLIES,
   },
 ];

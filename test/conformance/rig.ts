@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { stringify } from "yaml";
 
 import type { ProtocolId } from "../../src/protocols/protocol.ts";
-import { readConfig } from "../../src/config.ts";
+import { databaseFile, readConfig } from "../../src/config.ts";
 import { startServer, type RunningServer } from "../../src/server.ts";
 import { requestIdBytes } from "../../src/id.ts";
 import { expectBooksAgree, provision } from "../provision.ts";
@@ -95,9 +95,9 @@ export const startRig = async (corpus: readonly Exchange[]): Promise<Rig> => {
     FARTHING_CONFIG: configFile,
     LOG_LEVEL: "silent",
   };
-  const server: RunningServer = await startServer(readConfig(env, dataDir));
+  const server: RunningServer = await startServer(readConfig(env, dataDir), { ejects: false });
   const { key } = await provision(server, { credit: "1000000" });
-  const reader = new DatabaseSync(server.database.file, { readOnly: true });
+  const reader = new DatabaseSync(databaseFile({ dataDir }), { readOnly: true });
   const find = reader.prepare("select * from request where id = ?");
   return {
     url: server.url,
@@ -111,7 +111,7 @@ export const startRig = async (corpus: readonly Exchange[]): Promise<Rig> => {
     row: (requestId) => find.get(requestIdBytes(requestId) ?? new Uint8Array()),
     close: async () => {
       reader.close();
-      expectBooksAgree(server);
+      await expectBooksAgree(server);
       await server.stop();
       await upstream.close();
       rmSync(dataDir, { recursive: true, force: true });

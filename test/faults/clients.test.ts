@@ -12,7 +12,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({ credit: "100" });
 });
 afterAll(async () => {
-  expect(audit(gateway.server.database).disagreements).toEqual([]);
+  expect((await audit(gateway.server.database)).disagreements).toEqual([]);
   await gateway.close();
 });
 
@@ -127,7 +127,7 @@ describe("one small balance (I-14, E100)", () => {
       expect(statuses.filter((status) => status === 200).length).toBe(7);
       expect(statuses.filter((status) => status === 402).length).toBe(193);
       expect(small.balance()).toBeGreaterThanOrEqual(0n);
-      expect(audit(small.server.database).disagreements).toEqual([]);
+      expect((await audit(small.server.database)).disagreements).toEqual([]);
     } finally {
       await small.close();
     }
@@ -144,7 +144,7 @@ describe("one small balance (I-14, E100)", () => {
       const posted = small.query("select sum(posted) as sum from request")[0]?.["sum"] as bigint;
       expect(posted).toBeLessThanOrEqual(start);
       expect(small.balance()).toBe(start - posted);
-      expect(audit(small.server.database).disagreements).toEqual([]);
+      expect((await audit(small.server.database)).disagreements).toEqual([]);
     } finally {
       await small.close();
     }

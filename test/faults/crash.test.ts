@@ -50,14 +50,13 @@ const readStream = async (key: string, words: number): Promise<Seen> => {
   }
 };
 
-/** What is stored of an account: its balance, and the posted amounts and charges of each of its requests. */
+/** What is stored of an account: its balance, and of each of its requests what it posted and how often it is there. */
 const stored = (publicId: string) => {
   const database = new DatabaseSync(path.join(dataDir, "farthing.db"), { readOnly: true, readBigInts: true });
   const account = database.prepare("select id, balance, leased from account where public_id = ?").get(publicId);
   const rows = database
     .prepare(
-      `select id, outcome, posted, (select count(*) from transfer t where t.request_id = r.id) as charges
-       from request r where account_id = ?`,
+      "select id, outcome, posted, (select count(*) from request t where t.id = r.id) as charges from request r where account_id = ?",
     )
     .all(account?.["id"] as bigint);
   database.close();

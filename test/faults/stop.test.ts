@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DatabaseSync } from "node:sqlite";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -44,18 +43,16 @@ const streams = async (count: number, words: number): Promise<Response[]> => {
   return await Promise.all(Array.from({ length: count }, () => ask({ model: "sandbox/slow", stream: true, messages })));
 };
 
-const outcomes = (): Record<string, unknown>[] => {
-  const database = new DatabaseSync(path.join(dataDir, "farthing.db"), { readOnly: true });
-  const rows = database
-    .prepare(
-      `select outcome, count(*) as n, sum(posted > 0) as charged from request
-       where outcome <> 'rejected' and model = 'sandbox/slow' group by 1`,
-    )
-    .all();
-  const [lease] = database.prepare("select sum(leased) as leased from account where kind = 'customer'").all();
-  database.close();
-  expect(lease).toEqual({ leased: 0 });
-  return rows.map((row) => ({ ...row }));
+const outcomes = async (): Promise<Record<string, unknown>[]> => {
+  const reader = gateway.reader();
+  const rows = reader.query(
+    `select outcome, count(*) as n, sum(case when posted > 0 then 1 else 0 end) as charged from request
+     where outcome <> 'rejected' and model = 'sandbox/slow' group by 1`,
+  );
+  const [lease] = reader.query("select sum(leased) as leased from account where kind = 'customer'");
+  await reader.close();
+  expect(lease).toEqual({ leased: 0n });
+  return rows.map(({ outcome, n, charged }) => ({ outcome, n: Number(n), charged: Number(charged) }));
 };
 
 /** What the log says of the drain. */
@@ -87,7 +84,7 @@ describe("SIGTERM", () => {
     for (const stream of running) expect(await stream.text()).toContain("[DONE]");
     expect(await ended()).toBe(0);
     expect(report()).toMatchObject({ running: 10, stopped: 0, cut: 0 });
-    expect(outcomes()).toEqual([{ outcome: "completed", n: 10, charged: 10 }]);
+    expect(await outcomes()).toEqual([{ outcome: "completed", n: 10, charged: 10 }]);
     expect(await gateway.cli("audit")).toMatchObject({ disagreements: [] });
   });
 
@@ -103,7 +100,7 @@ describe("SIGTERM", () => {
     }
     expect(await ended()).toBe(0);
     expect(report()).toMatchObject({ running: 10, stopped: 10, cut: 0 });
-    expect(outcomes()).toEqual([{ outcome: "gateway_failed", n: 10, charged: 0 }]);
+    expect(await outcomes()).toEqual([{ outcome: "gateway_failed", n: 10, charged: 0 }]);
     expect(await gateway.cli("audit")).toMatchObject({ disagreements: [] });
   });
 });
@@ -123,6 +120,6 @@ describe("SIGINT", () => {
     expect((await ask({ model: "sandbox/echo", messages: [] })).status).toBe(503);
     expect(await running?.text()).toContain("[DONE]");
     expect(await ended()).toBe(0);
-    expect(outcomes()).toEqual([{ outcome: "completed", n: 1, charged: 1 }]);
+    expect(await outcomes()).toEqual([{ outcome: "completed", n: 1, charged: 1 }]);
   });
 });

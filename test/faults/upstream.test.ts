@@ -101,7 +101,7 @@ afterEach(() => {
 });
 afterAll(async () => {
   expect(gateway.server.books.open()).toEqual({ count: 0, sum: 0n });
-  expect(audit(gateway.server.database).disagreements).toEqual([]);
+  expect((await audit(gateway.server.database)).disagreements).toEqual([]);
   await gateway.close();
   await Promise.all([first.close(), second.close()]);
 });
@@ -266,9 +266,7 @@ describe("B57 another candidate", () => {
     expect(answer.text).toContain("[DONE]");
     expect(answer.row).toMatchObject({ outcome: "completed", posted: CHARGE });
     expect(attemptsOf(answer)).toHaveLength(2);
-    expect(gateway.query("select 1 from transfer where request_id = ?", answer.row["id"] as Uint8Array)).toHaveLength(
-      1,
-    );
+    expect(gateway.query("select 1 from request where id = ?", answer.row["id"] as Uint8Array)).toHaveLength(1);
   });
 
   it("B25 answers after a refused connection", async () => {

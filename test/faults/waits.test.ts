@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { databaseFile } from "../../src/config.ts";
 import { audit } from "../../src/ledger/audit-store.ts";
 import { startTestGateway, type TestGateway } from "../gateway.ts";
 import { provision } from "../provision.ts";
@@ -52,13 +53,19 @@ const post = (gateway: TestGateway, fields: object, key = gateway.key): Promise<
 
 const idOf = (reply: Response): string => reply.headers.get("x-request-id") ?? "";
 
+/** The ledger's own connection. These tests break SQLite's file; those of PostgreSQL are in test/postgres.test.ts. */
+const sqliteOf = ({ server: { database } }: TestGateway): DatabaseSync => {
+  if (database.kind !== "sqlite") throw new Error("not on SQLite");
+  return database.sqlite;
+};
+
 describe("a silent provider (§9.7)", () => {
   let gateway: TestGateway;
   beforeAll(async () => {
     gateway = await start({ headMs: 50 });
   });
   afterAll(async () => {
-    expect(audit(gateway.server.database).disagreements).toEqual([]);
+    expect((await audit(gateway.server.database)).disagreements).toEqual([]);
     await gateway.close();
   });
 
@@ -112,7 +119,7 @@ describe("a database that is away", () => {
   });
   afterEach(async () => {
     expect(gateway.server.books.open().count).toBe(0);
-    expect(audit(gateway.server.database).disagreements).toEqual([]);
+    expect((await audit(gateway.server.database)).disagreements).toEqual([]);
     await gateway.close();
   });
 
@@ -149,7 +156,7 @@ describe("a database that is away", () => {
   /** Every one of them is charged, once. */
   const chargedOnce = async (ids: readonly string[]): Promise<void> => {
     for (const id of ids) expect(await gateway.row(id)).toMatchObject({ outcome: "completed", posted: CHARGE });
-    const charges = gateway.query("select count(*) as n from transfer where kind = 'charge'");
+    const charges = gateway.query("select count(*) as n from request where outcome = 'completed'");
     expect(charges).toEqual([{ n: BigInt(ids.length + 1) }]);
     expect(gateway.balance()).toBe(10_000_000_000n - CHARGE * BigInt(ids.length + 1));
   };
@@ -158,7 +165,7 @@ describe("a database that is away", () => {
     const newcomer = await provision(gateway.server, { credit: "1" });
     // In memory before the lock, as the key of a request that came a moment ago.
     await fetch(`${gateway.url}/v1/models`, { headers: { authorization: `Bearer ${newcomer.key}` } });
-    const other = new DatabaseSync(gateway.server.database.file);
+    const other = new DatabaseSync(databaseFile(gateway));
     other.exec("begin immediate");
     const ids = await tenReplies();
     const refused = await post(gateway, {}, newcomer.key);
@@ -173,7 +180,7 @@ describe("a database that is away", () => {
   });
 
   it("A12 full: the same, and it recovers by itself when there is room again", async () => {
-    const { sqlite } = gateway.server.database;
+    const sqlite = sqliteOf(gateway);
     const pages = Number(sqlite.prepare("pragma page_count").get()?.["page_count"]);
     sqlite.exec("create table filler (bytes blob) strict");
     sqlite.exec(`pragma max_page_count = ${pages + 8}`);
@@ -192,7 +199,7 @@ describe("a database that is away", () => {
 
   it("A12: a key that cannot be read is a 503, not a 500 and not a 401", async () => {
     const newcomer = await provision(gateway.server, { credit: "1" });
-    const { sqlite } = gateway.server.database;
+    const sqlite = sqliteOf(gateway);
     sqlite.exec("alter table api_key rename to api_key_away");
     const refused = await post(gateway, {}, newcomer.key);
     sqlite.exec("alter table api_key_away rename to api_key");
@@ -203,7 +210,7 @@ describe("a database that is away", () => {
   });
 
   it("a client that leaves while its settlement waits is charged for what it got, once", async () => {
-    const other = new DatabaseSync(gateway.server.database.file);
+    const other = new DatabaseSync(databaseFile(gateway));
     other.exec("begin immediate");
     upstream.next(stream(dataEvents(TEXT), { after: [wait(10_000)] }));
     const reply = await post(gateway, { stream: true });

@@ -1,19 +1,18 @@
-/** The official Anthropic client against the running gateway, with models of both upstream protocols behind it. */
+/** The official Anthropic client against the running gateway, with models of every upstream protocol behind it. */
 import Anthropic, { APIError } from "@anthropic-ai/sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { startTestGateway, type TestGateway } from "../gateway.ts";
-import { audit } from "../../src/ledger/audit-store.ts";
+import type { TestGateway } from "../gateway.ts";
+import { echoOf, FAILED, failing, PROTOCOL_IDS, startFourUpstreams } from "../upstream/four-upstreams.ts";
 
 let gateway: TestGateway;
 let client: Anthropic;
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ credit: "100" });
+  gateway = await startFourUpstreams();
   client = new Anthropic({ baseURL: gateway.url, apiKey: gateway.key, maxRetries: 0 });
 });
 afterAll(async () => {
-  expect(audit(gateway.server.database).disagreements).toEqual([]);
   await gateway.close();
 });
 
@@ -24,8 +23,9 @@ const WEATHER: Anthropic.Tool = {
 };
 const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
-/** claude is played in Messages (pass-through), gpt-4o in the chat protocol and gemini in its own (translated). */
-describe.each([["claude-sonnet-4-6"], ["gpt-4o"], ["gemini-3.5-flash"]])("anthropic client, %s", (model) => {
+describe.each(PROTOCOL_IDS)("anthropic client in front of %s", (protocol) => {
+  const model = echoOf(protocol);
+
   it("answers plainly and charges exactly the tariff (I-4, I-39)", async () => {
     const before = gateway.balance();
     const { data, response } = await client.messages
@@ -97,6 +97,66 @@ describe.each([["claude-sonnet-4-6"], ["gpt-4o"], ["gemini-3.5-flash"]])("anthro
       ],
     });
     expect(JSON.stringify(reply.content)).toContain("image/png");
+  });
+
+  it("gives structured output", async () => {
+    const schema = { type: "object", properties: { pence: { type: "number" } }, required: ["pence"] } as const;
+    const reply = await client.messages.create({
+      model,
+      max_tokens: 200,
+      messages: [{ role: "user", content: "A farthing, as JSON." }],
+      output_config: { format: { type: "json_schema", schema } },
+    });
+    const text = reply.content.map((block) => (block.type === "text" ? block.text : "")).join("");
+    expect(JSON.parse(text)).toEqual({ pence: expect.any(Number) });
+  });
+
+  it("thinks before it calls a tool, and takes its thinking back", async () => {
+    const order = {
+      model,
+      max_tokens: 4_096,
+      thinking: { type: "enabled" as const, budget_tokens: 1_024 },
+      tools: [WEATHER],
+    };
+    const user = { role: "user" as const, content: "Use get_weather." };
+    const { data: whole } = await client.messages.create({ ...order, messages: [user] }).withResponse();
+    const streamed = await client.messages.stream({ ...order, messages: [user] }).finalMessage();
+    for (const { content } of [whole, streamed]) {
+      expect(content.find((block) => block.type === "thinking")?.thinking).toContain("The request says");
+      const call = content.find((block) => block.type === "tool_use");
+      const result = { type: "tool_result" as const, tool_use_id: call?.id ?? "", content: "18 degrees" };
+      const answer = await client.messages.create({
+        ...order,
+        messages: [user, { role: "assistant", content }, { role: "user", content: [result] }],
+      });
+      expect(JSON.stringify(answer.content)).toContain("18 degrees");
+    }
+  });
+
+  it.each(FAILED)("%s is a %i (an overload is 529 here), whole and streamed, and free", async (failure, status) => {
+    const before = gateway.balance();
+    const order = {
+      model: failing(protocol, failure),
+      max_tokens: 10,
+      messages: [{ role: "user" as const, content: "hi" }],
+    };
+    const ways = [() => client.messages.create(order), () => client.messages.stream(order).finalMessage()];
+    for (const way of ways) {
+      const error = await way().catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ status: status === 503 ? 529 : status });
+    }
+    expect(gateway.balance()).toBe(before);
+  });
+
+  it("throws where a stream breaks, and pays nothing", async () => {
+    const before = gateway.balance();
+    const stream = client.messages.stream({
+      model: failing(protocol, "upstream-cut"),
+      max_tokens: 100,
+      messages: [{ role: "user", content: "one two three four five six seven" }],
+    });
+    await expect(stream.finalMessage()).rejects.toBeInstanceOf(APIError);
+    expect(gateway.balance()).toBe(before);
   });
 });
 

@@ -1,22 +1,21 @@
-/** The official OpenAI client's Responses against the running gateway: native, and in front of both other protocols. */
+/** The official OpenAI client's Responses against the running gateway: native, and in front of the other protocols. */
 import OpenAI, { APIError } from "openai";
 import { zodTextFormat } from "openai/helpers/zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { audit } from "../../src/ledger/audit-store.ts";
-import { startTestGateway, type TestGateway } from "../gateway.ts";
+import type { TestGateway } from "../gateway.ts";
 import { hearResponses, hearResponseWhole } from "../responses-grammar.ts";
+import { echoOf, FAILED, failing, PROTOCOL_IDS, startFourUpstreams } from "../upstream/four-upstreams.ts";
 
 let gateway: TestGateway;
 let client: OpenAI;
 
 beforeAll(async () => {
-  gateway = await startTestGateway({ credit: "100" });
+  gateway = await startFourUpstreams();
   client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: gateway.key, maxRetries: 0 });
 });
 afterAll(async () => {
-  expect(audit(gateway.server.database).disagreements).toEqual([]);
   await gateway.close();
 });
 
@@ -37,8 +36,9 @@ const post = (body: object): Promise<Response> =>
     body: JSON.stringify(body),
   });
 
-/** gpt-4o is played in the chat protocol, claude in Messages (both translated), the sandbox's own models in Responses. */
-describe.each([["gpt-4o"], ["claude-sonnet-4-6"], ["sandbox/echo"]])("responses client, %s", (model) => {
+describe.each(PROTOCOL_IDS)("responses client in front of %s", (protocol) => {
+  const model = echoOf(protocol);
+
   it("answers plainly and charges exactly the tariff (I-4, I-39)", async () => {
     const before = gateway.balance();
     const { data, response } = await client.responses
@@ -125,9 +125,30 @@ describe.each([["gpt-4o"], ["claude-sonnet-4-6"], ["sandbox/echo"]])("responses 
     const reply = await client.responses.create({ model, input: "word ".repeat(400), max_output_tokens: 16 });
     expect(reply).toMatchObject({ status: "incomplete", incomplete_details: { reason: "max_output_tokens" } });
   });
+
+  it.each(FAILED)("%s is a %i, whole and streamed, and free", async (failure, status) => {
+    const before = gateway.balance();
+    for (const stream of [false, true]) {
+      const error = await client.responses
+        .create({ model: failing(protocol, failure), input: "hi", stream })
+        .catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ status });
+    }
+    expect(gateway.balance()).toBe(before);
+  });
+
+  it("is told where a stream breaks, and pays nothing", async () => {
+    const before = gateway.balance();
+    const model = failing(protocol, "upstream-cut");
+    const types: string[] = [];
+    for await (const event of await client.responses.create({ model, input: "one two three four five", stream: true }))
+      types.push(event.type);
+    expect(types.at(-1)).toBe("response.failed");
+    expect(gateway.balance()).toBe(before);
+  });
 });
 
-it.each([["claude-sonnet-4-6"], ["sandbox/thinking"]])(
+it.each([...PROTOCOL_IDS.filter((id) => id !== "openai-chat").map(echoOf), "sandbox/thinking"])(
   "%s: reasoning comes as an item and goes back sealed",
   async (model) => {
     const reasoning = { effort: "medium", summary: "auto" } as const;

@@ -47,14 +47,22 @@ export class RequestReader {
   readonly #handler: RequestHandler;
   #bytes: Buffer = Buffer.alloc(0);
   #request: RawRequest | undefined;
+  #waiting: Buffer[] = [];
+  #size = 0;
 
   constructor(handler: RequestHandler) {
     this.#handler = handler;
   }
 
   push(bytes: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, bytes]);
+    this.#waiting.push(bytes);
+    this.#size += bytes.length;
+    // A large body is put together once, when all of it has come.
+    if (this.#size < Number(this.#request?.headers["content-length"] ?? 0)) return;
+    this.#bytes = Buffer.concat(this.#waiting);
     while (this.#step());
+    this.#waiting = [this.#bytes];
+    this.#size = this.#bytes.length;
   }
 
   #step(): boolean {

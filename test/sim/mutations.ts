@@ -1,0 +1,269 @@
+/** Guards of the money, and for each of them the edit that takes it away, as data: what the mutants are made of. */
+
+/** What is run against a mutant; any of it may find it. */
+export type Suite = "sqlite" | "postgres" | "schema" | "credit" | "refund" | "tasks";
+
+interface Edit {
+  readonly file: string;
+  /** Text that must be there, in one place or more; every place is edited. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Mutation {
+  /** The guard that is missing. */
+  readonly guard: string;
+  readonly edits: readonly Edit[];
+  readonly suites: readonly Suite[];
+}
+
+const SQLITE = "src/ledger/sqlite-store.ts";
+const PG_ACCOUNTS = "migrations/postgres/0001_ledger.sql";
+const PG_LEASES = "migrations/postgres/0005_leases.sql";
+const BALANCE_CHECK = "check (kind <> 'customer' or frozen = 1 or leased <= balance)";
+const NO_CHECK = "check (kind <> '')";
+const ROOM: Edit = {
+  file: "src/ledger/lease.ts",
+  find: "max(balance - leased, 0n)",
+  replace: "max(balance, 0n)",
+};
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    guard: "I-11: a lease grows by what is unborrowed only (read in the commit)",
+    edits: [ROOM],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-11: the same, and the condition of the update, and the table's check",
+    edits: [
+      ROOM,
+      { file: SQLITE, find: "and balance - leased >= ?1 and frozen = 0", replace: "and ?1 >= 0" },
+      { file: "migrations/sqlite/0001_ledger.sql", find: BALANCE_CHECK, replace: NO_CHECK },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-11: the condition of the update on PostgreSQL, and what is read before it",
+    edits: [
+      { file: PG_LEASES, find: "balance - leased >= change and frozen = 0", replace: "true" },
+      { file: PG_LEASES, find: "least(a.balance - a.leased,", replace: "least(a.balance," },
+      { file: PG_ACCOUNTS, find: BALANCE_CHECK, replace: NO_CHECK },
+    ],
+    suites: ["postgres"],
+  },
+  {
+    guard: "I-10: the table's check of leased ≤ balance, SQLite",
+    edits: [{ file: "migrations/sqlite/0001_ledger.sql", find: BALANCE_CHECK, replace: NO_CHECK }],
+    suites: ["schema"],
+  },
+  {
+    guard: "I-10: the table's check of leased ≤ balance, PostgreSQL",
+    edits: [{ file: PG_ACCOUNTS, find: BALANCE_CHECK, replace: NO_CHECK }],
+    suites: ["schema"],
+  },
+  {
+    guard: "I-20: a lease's state and owner, compared when a charge lowers it, SQLite",
+    edits: [
+      {
+        file: SQLITE,
+        find: "where id = ?2 and owner = ?3 and state <> 'returned'",
+        replace: "where id = ?2 and ?3 <> ''",
+      },
+      {
+        file: "migrations/sqlite/0001_ledger.sql",
+        find: "check (state <> 'returned' or amount = 0)",
+        replace: "check (state <> '')",
+      },
+      {
+        file: "migrations/sqlite/0001_ledger.sql",
+        find: "amount integer not null check (amount >= 0),\n  state",
+        replace: "amount integer not null,\n  state",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-20: a lease's state, compared when a charge lowers it, PostgreSQL",
+    edits: [
+      { file: PG_LEASES, find: "l.owner = o_id and l.state <> 'returned' order", replace: "l.owner = o_id order" },
+    ],
+    suites: ["postgres"],
+  },
+  {
+    guard: "I-21: the primary key of requests, SQLite",
+    edits: [
+      {
+        file: "migrations/sqlite/0004_charges.sql",
+        find: "  primary key (period, id)\n) strict, without rowid",
+        replace: "  check (period = period)\n) strict",
+      },
+    ],
+    suites: ["sqlite", "schema"],
+  },
+  {
+    guard: "I-21: the primary key of requests, PostgreSQL",
+    edits: [
+      {
+        file: PG_ACCOUNTS,
+        find: "primary key (period, id)\n) partition",
+        replace: "check (period = period)\n) partition",
+      },
+    ],
+    suites: ["postgres", "schema"],
+  },
+  {
+    guard: "I-20: one terminal call of a hold",
+    edits: [{ file: "src/ledger/held.ts", find: 'hold.state !== "open"', replace: "hold.requestId === null" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-15: posted ≤ hold",
+    edits: [
+      { file: "src/ledger/settlement.ts", find: "amount < hold.amount ? amount : hold.amount", replace: "amount" },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-33: failures are free",
+    edits: [{ file: "src/ledger/settlement.ts", find: "!isCharged(outcome) ? 0n : ", replace: "" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-26: who does not know whether he committed looks first",
+    edits: [{ file: "src/ledger/books.ts", find: "this.#uncertain = true;", replace: "" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "§9.2 a: slack that a commit may return is out of reach until it is known",
+    edits: [
+      { file: "src/ledger/commit.ts", find: "lease.setAside += part.setAside;", replace: "" },
+      { file: "src/ledger/commit.ts", find: "lease.setAside -= part.setAside;", replace: "" },
+      { file: "src/ledger/commit.ts", find: "lease.setAside -= setAside;", replace: "" },
+    ],
+    suites: ["sqlite", "postgres"],
+  },
+  {
+    guard: "§9.2 a: a hold's part is slack only when its commit is known",
+    edits: [
+      {
+        file: "src/ledger/books.ts",
+        find: 'hold.state = "settling";',
+        replace: 'hold.state = "settling"; hold.lease.held -= hold.amount; hold.lease.held += 0n * hold.amount;',
+      },
+      { file: "src/ledger/lease.ts", find: "hold.lease.held -= hold.amount;", replace: "" },
+    ],
+    suites: ["sqlite", "postgres"],
+  },
+  {
+    guard: "§9.2 c: who was not answered in time admits nothing",
+    edits: [
+      {
+        file: "src/ledger/heart.ts",
+        find: "this.#liveUntil === Infinity || performance.now() < this.#liveUntil",
+        replace: "this.#liveUntil !== -1",
+      },
+    ],
+    suites: ["postgres"],
+  },
+  {
+    guard: "§9.2 d: nobody is fenced before his time",
+    edits: [
+      {
+        file: PG_LEASES,
+        find: "where state = 'open' and renewed_at + ttl <= reach",
+        replace: "where state = 'open' and id <> o_id",
+      },
+    ],
+    suites: ["postgres"],
+  },
+  {
+    guard: "I-29: the dead's leases come back, SQLite",
+    edits: [{ file: SQLITE, find: 'this.#returnLeases("%", now);', replace: "" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-29: the dead's leases come back, PostgreSQL",
+    edits: [
+      {
+        file: PG_LEASES,
+        find: "state = 'fenced' and fenced_at + grace <= reach",
+        replace: "state = 'fenced' and fenced_at + grace < 0",
+      },
+    ],
+    suites: ["postgres"],
+  },
+  {
+    guard: "I-23: a charge is revenue too",
+    edits: [{ file: SQLITE, find: "this.#sql.revenue.run(revenue);", replace: "" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-40: the multiplier of the snapshot",
+    edits: [
+      {
+        file: "src/price.ts",
+        find: "snapshot.multiplier, snapshot.row.rounding",
+        replace: "{ num: 1n, den: 1n }, snapshot.row.rounding",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "§9.2 f: a debit takes what nobody has borrowed",
+    edits: [
+      {
+        file: "src/ledger/transfer-store.ts",
+        find: 'account(account("balance", "+", amount), ">=", account.ref("leased")),',
+        replace: 'account("id", ">", 0n),',
+      },
+    ],
+    suites: ["sqlite", "credit"],
+  },
+  {
+    guard: "I-27: an idempotency key of a transfer is looked up",
+    edits: [{ file: "src/ledger/credit-store.ts", find: "if (earlier !== null) return earlier;", replace: "" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-27: an idempotency key of a transfer is unique, SQLite and PostgreSQL",
+    edits: [
+      {
+        file: "migrations/sqlite/0004_charges.sql",
+        find: "create unique index transfer_once",
+        replace: "create index transfer_once",
+      },
+      { file: PG_ACCOUNTS, find: "create unique index transfer_once", replace: "create index transfer_once" },
+    ],
+    suites: ["schema"],
+  },
+  {
+    guard: "§9.12: refunds never exceed their charge",
+    edits: [
+      { file: "src/ledger/refund-store.ts", find: "if (amount > left) throw", replace: "if (amount < 0n) throw" },
+    ],
+    suites: ["sqlite", "refund"],
+  },
+  {
+    guard: "I-22: requests are append-only",
+    edits: [
+      {
+        file: "migrations/sqlite/0004_charges.sql",
+        find: "create trigger request_never_changes before update on request\nbegin select raise(abort, 'requests are never changed'); end;",
+        replace: "",
+      },
+    ],
+    suites: ["schema"],
+  },
+  {
+    guard: "I-50: a task ends once, by compare-and-set",
+    edits: [
+      {
+        file: "src/tasks/store.ts",
+        find: "where id = $6 and ${OPEN} returning id",
+        replace: "where id = $6 returning id",
+      },
+    ],
+    suites: ["tasks"],
+  },
+];

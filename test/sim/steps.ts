@@ -1,0 +1,118 @@
+/** What may happen in a simulated installation, as data, and how often each of it does. */
+import fc from "fast-check";
+
+import { OUTCOMES, type Outcome } from "../../src/ledger/outcome.ts";
+import { COMMIT_FAULTS, type CommitFault } from "./faulty-store.ts";
+
+/** Numbers that pick an account, a node, an open request or an earlier order: modulo as many as there are. */
+export type Step =
+  | {
+      readonly op: "hold";
+      readonly account: number;
+      readonly node: number;
+      /** Nano-units. */
+      readonly amount: number;
+      readonly minimum: number;
+    }
+  /** A hold for which the lease must grow, by a slow commit; another one comes while that is under way. */
+  | {
+      readonly op: "overtake";
+      readonly account: number;
+      readonly node: number;
+      readonly amount: number;
+      readonly second: number;
+    }
+  | { readonly op: "extend"; readonly pick: number; readonly amount: number }
+  | {
+      readonly op: "settle";
+      readonly pick: number;
+      readonly input: number;
+      readonly output: number;
+      readonly outcome: Outcome;
+    }
+  | { readonly op: "credit"; readonly account: number; readonly amount: number; readonly times: number }
+  | { readonly op: "debit"; readonly account: number; readonly amount: number }
+  /** Of a charge: all that is left of it, or so many thousandths, several times at once. */
+  | { readonly op: "refund"; readonly pick: number; readonly share: number | null; readonly times: number }
+  | { readonly op: "repeat"; readonly pick: number; readonly isChanged: boolean }
+  | { readonly op: "freeze" | "thaw"; readonly account: number }
+  | { readonly op: "price"; readonly input: number; readonly output: number }
+  | { readonly op: "plan"; readonly account: number; readonly discount: number }
+  | { readonly op: "fault"; readonly node: number; readonly fault: CommitFault; readonly turns: number }
+  | { readonly op: "silence"; readonly node: number; readonly milliseconds: number }
+  | { readonly op: "beat" | "deaf" | "crash" | "restart"; readonly node: number }
+  | { readonly op: "skew"; readonly milliseconds: number }
+  | { readonly op: "turn"; readonly turns: number }
+  | { readonly op: "settle again"; readonly pick: number }
+  | { readonly op: "reject" | "refresh" | "drain" | "late" };
+
+export type Op = Step["op"];
+
+const WEEK_MS = 604_800_000;
+
+const pick = fc.nat(1_000);
+const small = fc.nat(2);
+/** Below the threshold of slack, around it, and far above. */
+const amount = fc.oneof(fc.nat(3_000), fc.nat(200_000_000), fc.nat(2_000_000_000));
+const tokens = fc.oneof(fc.nat(3_000), fc.nat(300_000_000));
+/** Mostly what is charged: the rest has little to show. */
+const outcome = fc.oneof(
+  { weight: 2, arbitrary: fc.constant("completed" as const) },
+  { weight: 1, arbitrary: fc.constantFrom(...OUTCOMES) },
+);
+
+interface Kind {
+  readonly weight: number;
+  readonly fields: Readonly<Record<string, fc.Arbitrary<unknown>>>;
+}
+
+/** Every kind of step, with its share and its fields. */
+const KINDS = {
+  hold: { weight: 14, fields: { account: small, node: small, amount, minimum: fc.nat(3_000) } },
+  overtake: { weight: 3, fields: { account: small, node: small, amount, second: amount } },
+  extend: { weight: 4, fields: { pick, amount } },
+  settle: { weight: 12, fields: { pick, input: tokens, output: fc.nat(2_000), outcome } },
+  credit: { weight: 2, fields: { account: small, amount, times: fc.integer({ min: 1, max: 3 }) } },
+  debit: { weight: 3, fields: { account: small, amount } },
+  refund: {
+    weight: 2,
+    fields: { pick, share: fc.option(fc.nat(1_100), { freq: 3 }), times: fc.integer({ min: 1, max: 3 }) },
+  },
+  repeat: { weight: 1, fields: { pick, isChanged: fc.boolean() } },
+  freeze: { weight: 1, fields: { account: small } },
+  thaw: { weight: 2, fields: { account: small } },
+  price: { weight: 1, fields: { input: fc.nat(5_000_000), output: fc.nat(50_000_000) } },
+  plan: { weight: 1, fields: { account: small, discount: fc.nat(100) } },
+  fault: { weight: 5, fields: { node: small, fault: fc.constantFrom(...COMMIT_FAULTS), turns: fc.nat(12) } },
+  silence: { weight: 2, fields: { node: small, milliseconds: fc.constantFrom(1_000, 19_000, 21_000, 31_000, 60_000) } },
+  beat: { weight: 1, fields: { node: small } },
+  deaf: { weight: 1, fields: { node: small } },
+  crash: { weight: 1, fields: { node: small } },
+  restart: { weight: 1, fields: { node: small } },
+  skew: { weight: 1, fields: { milliseconds: fc.integer({ min: -WEEK_MS, max: WEEK_MS }) } },
+  turn: { weight: 8, fields: { turns: fc.integer({ min: 1, max: 4 }) } },
+  "settle again": { weight: 1, fields: { pick } },
+  reject: { weight: 1, fields: {} },
+  refresh: { weight: 2, fields: {} },
+  drain: { weight: 3, fields: {} },
+  late: { weight: 1, fields: {} },
+} as const satisfies Record<Op, Kind>;
+
+const step = fc.oneof(
+  ...Object.entries(KINDS).map(([op, { weight, fields }]: [string, Kind]) => ({
+    weight,
+    arbitrary: fc.record({ op: fc.constant(op), ...fields }),
+  })),
+) as fc.Arbitrary<Step>;
+
+/** A whole run. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Nodes at the start; one on SQLite. */
+  readonly nodes: number;
+}
+
+export const plan: fc.Arbitrary<Plan> = fc.record({
+  steps: fc.array(step, { minLength: 20, maxLength: 100, size: "max" }),
+  nodes: fc.integer({ min: 1, max: 3 }),
+});
