@@ -75,6 +75,9 @@ const ratesOf = (model) => {
   return rates;
 };
 
+/** Most output of the Gemini models that draw, by their model pages; the source leaves it out. */
+const DRAWN_OUTPUT = 32_768;
+
 const entryOf = (model) => {
   const search = model.kind === "chat" ? WEB_SEARCH[model.provider] : undefined;
   const searches = search === undefined ? {} : { web_search: search };
@@ -90,7 +93,7 @@ const entryOf = (model) => {
     replacement: model.replacement,
     aliases: model.aliases,
     context: model.context,
-    maxOutput: model.max_output,
+    maxOutput: model.max_output ?? (model.kind === "image" && protocolOf(model) === "gemini" ? DRAWN_OUTPUT : null),
     modalities: model.modalities,
     capabilities: model.capabilities.filter((name) => !UNPRICED_CAPABILITIES.has(name)),
     endpoints: model.endpoints,
@@ -143,6 +146,51 @@ const sandboxEntry = (name) => ({
   confidence: "high",
 });
 
+/** The one that draws: an image model that is talked to over Gemini. */
+const sandboxImage = () => ({
+  ...sandboxEntry("image"),
+  kind: "image",
+  context: 65_536,
+  maxOutput: DRAWN_OUTPUT,
+  modalities: { input: ["text", "image"], output: ["text", "image"] },
+  capabilities: ["edits", "aspect_ratio"],
+  endpoints: ["chat_completions", "messages", "gemini_generate_content"],
+  upstream: { protocol: "gemini", model: "sandbox/image" },
+  prices: { input: "1", image_input: "1", output: "5", image_output: "30" },
+});
+
+/** Those that are not talked to. */
+const sandboxOthers = () => {
+  const { capabilities: _capabilities, context: _context, maxOutput: _maxOutput, ...plain } = sandboxEntry("");
+  const other = (name, fields) => ({
+    ...plain,
+    id: `sandbox/${name}`,
+    kind: name,
+    upstream: { protocol: "any", model: `sandbox/${name}` },
+    ...fields,
+  });
+  return [
+    other("embedding", {
+      context: 8192,
+      modalities: { input: ["text"], output: ["embedding"] },
+      capabilities: ["dimensions"],
+      endpoints: ["embeddings", "gemini_embed_content"],
+      prices: { input: "1" },
+      dimensions: { default: 16, min: 1, max: 4096 },
+    }),
+    other("speech", {
+      modalities: { input: ["text"], output: ["audio"] },
+      endpoints: ["audio_speech"],
+      prices: { input: "1", audio_output: "10" },
+    }),
+    other("transcription", {
+      modalities: { input: ["audio", "text"], output: ["text"] },
+      endpoints: ["audio_transcriptions"],
+      prices: { input: "1", audio_input: "4", output: "5" },
+    }),
+  ];
+};
+
 /** Null, undefined and empty lists say nothing: they are left out, and the schema fills them in. */
 const terse = (entry) =>
   Object.fromEntries(
@@ -167,7 +215,7 @@ if (file === undefined) {
   process.exit(2);
 }
 const catalog = JSON.parse(readFileSync(file, "utf8"));
-const entries = [...catalog.models.map(entryOf), ...SANDBOX.map(sandboxEntry)];
+const entries = [...catalog.models.map(entryOf), ...SANDBOX.map(sandboxEntry), sandboxImage(), ...sandboxOthers()];
 for (const provider of new Set(entries.map((entry) => entry.provider)))
   rmSync(path.join(OUT, provider), { recursive: true, force: true });
 for (const entry of entries) {
