@@ -45,6 +45,8 @@ export interface SimOrder {
   readonly runs: number;
   /** Stops after so long, whatever is left. */
   readonly milliseconds?: number;
+  /** Of the first chunk; the next ones count on from it. Absent: another every time. */
+  readonly seed?: number;
 }
 
 /** Runs between two looks at the clock: one that has begun is never left alone. */
@@ -53,11 +55,16 @@ const CHUNKS = { sqlite: 50, postgres: 3 } as const satisfies Record<Database["k
 type Property = Parameters<typeof fc.check<[Plan]>>[0];
 
 /** @returns what failed; null when nothing did */
-const check = async (kind: Database["kind"], property: Property, runs: number): Promise<string | null> => {
-  const { FARTHING_SIM_SEED: seed, FARTHING_SIM_PATH: path } = process.env;
+const check = async (
+  kind: Database["kind"],
+  property: Property,
+  runs: number,
+  seed?: number,
+): Promise<string | null> => {
+  const { FARTHING_SIM_SEED: replayed = seed, FARTHING_SIM_PATH: path } = process.env;
   const details = await fc.check(property, {
     numRuns: runs,
-    ...(seed === undefined ? {} : { seed: Number(seed) }),
+    ...(replayed === undefined ? {} : { seed: Number(replayed) }),
     ...(path === undefined ? {} : { path }),
     // What fails is shrunk for a while only: each try is a whole run.
     ...(SHRINK_MS === 0 ? { endOnFailure: true } : { skipAllAfterTimeLimit: CHUNK_MS + SHRINK_MS }),
@@ -70,7 +77,7 @@ const check = async (kind: Database["kind"], property: Property, runs: number): 
 };
 
 /** FARTHING_SIM_SEED and FARTHING_SIM_PATH repeat a run that failed, on the database that FARTHING_SIM_ON names. */
-export const simulate = async ({ kind, runs, milliseconds = Infinity }: SimOrder): Promise<Simulated> => {
+export const simulate = async ({ kind, runs, milliseconds = Infinity, seed }: SimOrder): Promise<Simulated> => {
   const isReplay = process.env["FARTHING_SIM_SEED"] !== undefined;
   if (isReplay && (process.env["FARTHING_SIM_ON"] ?? kind) !== kind) return { runs: 0, steps: 0, failure: null };
   const counts = { runs: 0, steps: 0 };
@@ -80,8 +87,9 @@ export const simulate = async ({ kind, runs, milliseconds = Infinity }: SimOrder
     counts.steps += each.steps.length;
   });
   const end = performance.now() + milliseconds;
-  while (counts.runs < runs && performance.now() < end) {
-    const failure = await check(kind, property, Math.min(CHUNKS[kind], runs - counts.runs));
+  for (let chunk = 0; counts.runs < runs && performance.now() < end; chunk++) {
+    const first = seed === undefined ? undefined : seed + chunk;
+    const failure = await check(kind, property, Math.min(CHUNKS[kind], runs - counts.runs), first);
     if (failure !== null || isReplay) return { ...counts, failure };
   }
   return { ...counts, failure: null };

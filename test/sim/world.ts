@@ -242,8 +242,10 @@ export class World {
   /** What requests hold that nobody may have taken for lost. */
   #heldByAccount(): Map<number, bigint> {
     const held = new Map<number, bigint>();
+    // What a node holds under a lease that ended is of no use to it: it sends nothing more, and what it settles is absorbed (§9.2 b, c).
     for (const { token, node, generation } of this.#open)
-      if (generation === node.generation) held.set(token.accountId, (held.get(token.accountId) ?? 0n) + token.amount);
+      if (generation === node.generation && node.books.isLive(token))
+        held.set(token.accountId, (held.get(token.accountId) ?? 0n) + token.amount);
     return held;
   }
 
