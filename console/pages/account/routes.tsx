@@ -1,0 +1,47 @@
+/** The screens of this area; each is loaded when it is first shown. */
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+
+import { accountRoute } from "../../layout/frames.tsx";
+
+const overview = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/overview",
+  component: lazyRouteComponent(() => import("./overview/page.tsx"), "OverviewPage"),
+});
+const keys = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("./keys/page.tsx"), "KeysPage"),
+});
+const usage = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/usage",
+  component: lazyRouteComponent(() => import("./usage/page.tsx"), "UsagePage"),
+});
+const billing = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/billing",
+  component: lazyRouteComponent(() => import("./billing/page.tsx"), "BillingPage"),
+});
+const playground = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/playground",
+  component: lazyRouteComponent(() => import("./playground/page.tsx"), "PlaygroundPage"),
+});
+const team = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/team",
+  component: lazyRouteComponent(() => import("./team/page.tsx"), "TeamPage"),
+});
+const alerts = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("./alerts/page.tsx"), "AlertsPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./settings/page.tsx"), "SettingsPage"),
+});
+
+export const accountScreens = [overview, keys, usage, billing, playground, team, alerts, settings] as const;

@@ -1,0 +1,158 @@
+/** Rows of the same kind: a sticky header, figures to the right, a row that opens, skeletons of the same size, keyset paging. */
+import { useState, type ReactNode } from "react";
+
+import { Button } from "./button.tsx";
+import { classes } from "./classes.ts";
+import { Skeleton } from "./skeleton.tsx";
+
+export interface Column<Row> {
+  readonly key: string;
+  readonly title: string;
+  readonly cell: (row: Row) => ReactNode;
+  /** Amounts and counts. */
+  readonly figures?: boolean;
+  /** Left out on a telephone. */
+  readonly wide?: boolean;
+  readonly className?: string;
+}
+
+export interface TableProps<Row> {
+  /** What is listed, read aloud. */
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  /** Undefined while they are being loaded. */
+  readonly rows: readonly Row[] | undefined;
+  readonly rowKey: (row: Row) => string;
+  readonly onOpen?: (row: Row) => void;
+  readonly openKey?: string | undefined;
+  /** Rows that have just come are shown by a passing tint. */
+  readonly isNew?: (row: Row) => boolean;
+  /** In place of rows when there are none. */
+  readonly empty: ReactNode;
+  /** Below the rows: sums, paging. */
+  readonly footer?: ReactNode;
+  readonly skeletonRows?: number;
+}
+
+const remembered = (): boolean => {
+  try {
+    return localStorage.getItem("farthing-compact") === "1";
+  } catch {
+    return false;
+  }
+};
+
+/** Narrower rows, for who reads many; remembered. */
+const useCompact = (): readonly [boolean, () => void] => {
+  const [compact, setCompact] = useState(remembered);
+  const toggle = (): void => {
+    setCompact(!compact);
+    try {
+      localStorage.setItem("farthing-compact", compact ? "0" : "1");
+    } catch {
+      // Storage may be refused; then it holds until the page is left.
+    }
+  };
+  return [compact, toggle];
+};
+
+const cellClass = (column: Pick<Column<never>, "figures" | "wide" | "className">, compact: boolean): string =>
+  classes(
+    "px-4 first:pl-5 last:pr-5",
+    compact ? "py-1.5" : "py-2.5",
+    column.figures === true ? "text-right whitespace-nowrap" : "text-left",
+    column.wide === true && "max-md:hidden",
+    column.className,
+  );
+
+export const Table = <Row,>(props: TableProps<Row>) => {
+  const { label, columns, rows, rowKey, onOpen, openKey, isNew, empty, footer, skeletonRows = 8 } = props;
+  const [compact, toggle] = useCompact();
+  if (rows?.length === 0) return empty;
+  return (
+    <div className="min-w-0 overflow-hidden rounded-large border border-line bg-surface">
+      <div className="overflow-x-auto">
+        <table aria-label={label} aria-busy={rows === undefined} className="w-full border-collapse">
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th
+                  key={column.key}
+                  scope="col"
+                  className={classes(
+                    cellClass(column, true),
+                    "border-b border-line bg-surface text-small font-medium text-ink-3",
+                  )}
+                >
+                  {column.title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows === undefined
+              ? Array.from({ length: skeletonRows }, (_, index) => (
+                  <tr key={index} className="border-b border-line last:border-0">
+                    {columns.map((column) => (
+                      <td key={column.key} className={cellClass(column, compact)}>
+                        <Skeleton className="h-5.5 w-full max-w-32" />
+                      </td>
+                    ))}
+                  </tr>
+                ))
+              : rows.map((row) => (
+                  <tr
+                    key={rowKey(row)}
+                    {...(onOpen !== undefined && {
+                      tabIndex: 0,
+                      onClick: () => {
+                        onOpen(row);
+                      },
+                      onKeyDown: (event) => {
+                        if (event.key === "Enter" && event.target === event.currentTarget) onOpen(row);
+                      },
+                    })}
+                    aria-selected={openKey === undefined ? undefined : openKey === rowKey(row)}
+                    className={classes(
+                      "border-b border-line last:border-0",
+                      onOpen !== undefined && "moves cursor-pointer hover:bg-sunken focus-visible:-outline-offset-2",
+                      openKey === rowKey(row) && "bg-accent-soft",
+                      isNew?.(row) === true && "arrives",
+                    )}
+                  >
+                    {columns.map((column) => (
+                      <td key={column.key} className={cellClass(column, compact)}>
+                        {column.cell(row)}
+                      </td>
+                    ))}
+                  </tr>
+                ))}
+          </tbody>
+        </table>
+      </div>
+      <div className="flex items-center justify-between gap-4 border-t border-line px-5 py-2 text-small text-ink-3">
+        <div className="min-w-0 flex-1">{footer}</div>
+        <button type="button" onClick={toggle} className="rounded-small hover:text-ink max-md:hidden">
+          {compact ? "Roomy rows" : "Compact rows"}
+        </button>
+      </div>
+    </div>
+  );
+};
+
+export interface PagerProps {
+  readonly onNewer?: (() => void) | undefined;
+  readonly onOlder?: (() => void) | undefined;
+}
+
+/** Steps through a long list by its keys; a step that is not there is not offered. */
+export const Pager = ({ onNewer, onOlder }: PagerProps) => (
+  <div className="flex gap-2">
+    <Button size="small" disabled={onNewer === undefined} onClick={onNewer}>
+      Newer
+    </Button>
+    <Button size="small" disabled={onOlder === undefined} onClick={onOlder}>
+      Older
+    </Button>
+  </div>
+);

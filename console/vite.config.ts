@@ -1,0 +1,53 @@
+/** Builds the console into console/dist: hashed files below /console/assets, each also as .br and .gz. */
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+
+import mdx from "@mdx-js/rollup";
+import tailwind from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import remarkGfm from "remark-gfm";
+import { defineConfig, type Plugin } from "vite";
+
+const root = import.meta.dirname;
+const dist = path.join(root, "dist");
+
+/** What is worth sending compressed; fonts and images are compressed already. */
+const COMPRESSED = [".js", ".css", ".html", ".svg", ".json"];
+/** Smaller files gain nothing. */
+const LEAST_BYTES = 512;
+
+const filesOf = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((name) => path.join(folder, name))
+    .filter((file) => statSync(file).isFile());
+
+/** Compresses once at build time, so that the server only ever sends bytes. */
+const compress = (): Plugin => ({
+  name: "farthing-compress",
+  apply: "build",
+  closeBundle: () => {
+    for (const file of filesOf(dist)) {
+      const bytes = readFileSync(file);
+      if (!COMPRESSED.includes(path.extname(file)) || bytes.length < LEAST_BYTES) continue;
+      writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+      writeFileSync(`${file}.br`, brotliCompressSync(bytes));
+    }
+  },
+});
+
+export default defineConfig({
+  root,
+  base: "/console/",
+  publicDir: path.join(root, "public"),
+  plugins: [
+    { enforce: "pre", ...mdx({ remarkPlugins: [remarkGfm], providerImportSource: "#mdx" }) },
+    react({ include: /\.(tsx|mdx)$/ }),
+    tailwind(),
+    compress(),
+  ],
+  resolve: { alias: { "#mdx": path.join(root, "docs", "elements.tsx") } },
+  // Small files stay files: the policy of the pages allows no data: scripts or styles.
+  build: { outDir: dist, emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", reportCompressedSize: false },
+  logLevel: "warn",
+});
