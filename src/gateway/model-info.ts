@@ -17,6 +17,7 @@ import { formatRatio, type Price, type Rational } from "../money.ts";
 import type { ProtocolId } from "../protocols/protocol.ts";
 import type { Callable, DisplayUnit } from "../settings/installation.ts";
 import { SECOND_PARTS, TOKEN_UNITS, type Unit } from "../unit.ts";
+import type { ModelPage } from "./model-question.ts";
 import { surfaceFor } from "./plan.ts";
 
 /** What a model's description depends on beside the model. */
@@ -27,6 +28,8 @@ export interface InfoOrder {
   readonly multiplier: Rational;
   readonly planId: string | null;
   readonly limits: { readonly key: Limits; readonly account: Limits };
+  /** False: without what was measured of the dialects. */
+  readonly dialects: boolean;
 }
 
 /** The route and the protocol of each client dialect. */
@@ -95,12 +98,19 @@ const joined = (cells: readonly (Cell | undefined)[]): Cell | undefined => {
   return all;
 };
 
+/** What of one dialect reaches a model, and comes back: features by their fate; null where nothing was measured. */
+export interface DialectFidelity {
+  readonly route: string;
+  readonly requests: Cell | null;
+  readonly replies: Cell | null;
+}
+
 /** What of a dialect reaches a model, over the providers that are asked first. */
 const dialectOf = (
   { model, candidates }: Callable,
   dialect: ClientDialect,
   { requests, replies }: Fidelity,
-): object => {
+): DialectFidelity => {
   const { route, protocol } = DIALECTS[dialect];
   const first = candidates.filter(({ priority }) => priority === candidates[0].priority);
   const surfaces = first.map((candidate) => ({ candidate, surface: surfaceFor(candidate.upstream, model, protocol) }));
@@ -119,8 +129,14 @@ const shown = ({ rpm, tpm, concurrency }: Limits): Limits => ({ rpm, tpm, concur
 /** Kinds without a context or an output have 0 there. */
 const orNull = (tokens: number): number | null => (tokens === 0 ? null : tokens);
 
-const dialectsOf = (callable: Callable, fidelity: Fidelity): object =>
-  Object.fromEntries(CLIENT_DIALECTS.map((dialect) => [dialect, dialectOf(callable, dialect, fidelity)]));
+/** Every dialect that a model can be talked to in; none for what other routes serve. */
+export const dialectsOf = (
+  callable: Callable,
+  fidelity: Fidelity,
+): Readonly<Partial<Record<ClientDialect, DialectFidelity>>> =>
+  isTalkedTo(callable.model)
+    ? Object.fromEntries(CLIENT_DIALECTS.map((dialect) => [dialect, dialectOf(callable, dialect, fidelity)]))
+    : {};
 
 /** What of a description is the same for all keys of a plan. What is not known is null. */
 const described = (callable: Callable, order: InfoOrder): object => {
@@ -144,15 +160,16 @@ const described = (callable: Callable, order: InfoOrder): object => {
     structured_output: has("json_schema"),
     capabilities: model.capabilities,
     prices: pricesOf(model, order),
-    // What other routes serve speaks no dialect of conversations.
-    dialects: isTalkedTo(model) ? dialectsOf(callable, order.fidelity) : {},
+    ...(order.dialects ? { dialects: dialectsOf(callable, order.fidelity) } : {}),
   };
 };
 
 /** Descriptions by plan, worked out once for each callable: an installation is replaced whole when any of it changes. */
-const known = new WeakMap<Callable, Map<string | null, string>>();
+const whole = new WeakMap<Callable, Map<string | null, string>>();
+const short = new WeakMap<Callable, Map<string | null, string>>();
 
 const textOf = (callable: Callable, order: InfoOrder): string => {
+  const known = order.dialects ? whole : short;
   let texts = known.get(callable);
   if (texts === undefined) known.set(callable, (texts = new Map()));
   let text = texts.get(order.planId);
@@ -167,6 +184,8 @@ export const modelInfo = (callable: Callable, order: InfoOrder): string => {
   return `${textOf(callable, order).slice(0, -1)},"limits":${JSON.stringify(limits)}}`;
 };
 
-/** All models that can be called, as JSON text. */
-export const modelInfos = (callables: readonly Callable[], order: InfoOrder): string =>
-  `{"object":"list","data":[${callables.map((callable) => modelInfo(callable, order)).join(",")}]}`;
+/** Models that can be called, as JSON text: a page of them, the last of which is where the next one begins. */
+export const modelInfos = ({ shown: page, more }: ModelPage, order: InfoOrder): string => {
+  const data = page.map((callable) => modelInfo(callable, order)).join(",");
+  return `{"object":"list","data":[${data}],"has_more":${more},"last_id":${JSON.stringify(page.at(-1)?.model.id ?? null)}}`;
+};

@@ -3,15 +3,17 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { publicRoute } from "../../layout/frames.tsx";
 
+/** A parent of its own, because a splat alone would take its parent's address as well. */
+const docs = createRoute({ getParentRoute: () => publicRoute, path: "/docs" });
 const contents = createRoute({
-  getParentRoute: () => publicRoute,
-  path: "/docs",
+  getParentRoute: () => docs,
+  path: "/",
   component: lazyRouteComponent(() => import("./contents/page.tsx"), "ContentsPage"),
 });
 const chapter = createRoute({
-  getParentRoute: () => publicRoute,
-  path: "/docs/$",
+  getParentRoute: () => docs,
+  path: "$",
   component: lazyRouteComponent(() => import("./chapter/page.tsx"), "ChapterPage"),
 });
 
-export const docsScreens = [contents, chapter] as const;
+export const docsScreens = [docs.addChildren([contents, chapter])] as const;

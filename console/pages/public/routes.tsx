@@ -2,20 +2,24 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { publicRoute } from "../../layout/frames.tsx";
+import { modelSearch } from "./models/search.ts";
 
 const landing = createRoute({
   getParentRoute: () => publicRoute,
   path: "/",
   component: lazyRouteComponent(() => import("./landing/page.tsx"), "LandingPage"),
 });
+/** A parent of its own, because a splat alone would take its parent's address as well. */
+const catalog = createRoute({ getParentRoute: () => publicRoute, path: "/models" });
 const models = createRoute({
-  getParentRoute: () => publicRoute,
-  path: "/models",
+  getParentRoute: () => catalog,
+  path: "/",
+  validateSearch: (search) => modelSearch.parse(search),
   component: lazyRouteComponent(() => import("./models/page.tsx"), "ModelsPage"),
 });
 const model = createRoute({
-  getParentRoute: () => publicRoute,
-  path: "/models/$",
+  getParentRoute: () => catalog,
+  path: "$",
   component: lazyRouteComponent(() => import("./model/page.tsx"), "ModelPage"),
 });
 const pricing = createRoute({
@@ -29,4 +33,4 @@ const status = createRoute({
   component: lazyRouteComponent(() => import("./status/page.tsx"), "StatusPage"),
 });
 
-export const publicScreens = [landing, models, model, pricing, status] as const;
+export const publicScreens = [landing, catalog.addChildren([models, model]), pricing, status] as const;

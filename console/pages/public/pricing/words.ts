@@ -1,0 +1,47 @@
+/** What the pricing page says. */
+export const words = {
+  title: "Pricing",
+  description:
+    "You pay for what a provider counted, at the price of the moment you asked, from a prepaid balance. Nothing by the month, nothing for failures.",
+  calculator: "What would it cost?",
+  calculatorText: "The same arithmetic as a charge: counts times prices, rounded once.",
+  model: "Model",
+  requests: "Requests",
+  input: "Input tokens of each",
+  output: "Output tokens of each",
+  cached: "Of the input, cached",
+  result: (requests: string) => `for ${requests} requests`,
+  each: "One request",
+  month: "Every day for a month",
+  withPlan: (plan: string) => `With the ${plan} plan`,
+  plans: "Plans",
+  plansText: "A plan is bought once from your balance and stays. It lowers every price and lifts your limits.",
+  free: "Free, where everybody starts",
+  once: "once",
+  off: (share: string) => `${share} off the list price`,
+  list: "List price",
+  rpm: (n: string) => `${n} requests a minute`,
+  tpm: (n: string) => `${n} tokens a minute`,
+  concurrency: (n: string) => `${n} requests at once`,
+  noLimit: "No limit of its own",
+  noPlans: "Everybody pays the list price.",
+  rulesTitle: "How you are charged",
+  rules: [
+    [
+      "What counts",
+      "The provider's own count. Cached, uncached, written and reasoning tokens are told apart and never counted twice.",
+    ],
+    [
+      "When",
+      "When the reply ends, before its last byte. Until then the possible price is held from your balance; what is not used comes back at once.",
+    ],
+    ["Failures", "If a provider or the gateway fails, the charge is 0, even after half a reply."],
+    ["You cancel", "You pay for what was produced until then."],
+    [
+      "Empty balance",
+      "A call that the balance does not cover is refused with 402 before it begins, and says what would fit.",
+    ],
+    ["Video", "Charged once, on success, by the provider's usage."],
+  ],
+  refunds: "Every charge can be opened in the console, line by line, with the version of the price it used.",
+} as const;
