@@ -16,6 +16,8 @@ const keys = createRoute({
 const usage = createRoute({
   getParentRoute: () => accountRoute,
   path: "/usage",
+  validateSearch: (search: Record<string, unknown>): { request?: string } =>
+    typeof search["request"] === "string" ? { request: search["request"] } : {},
   component: lazyRouteComponent(() => import("./usage/page.tsx"), "UsagePage"),
 });
 const billing = createRoute({
@@ -26,6 +28,8 @@ const billing = createRoute({
 const playground = createRoute({
   getParentRoute: () => accountRoute,
   path: "/playground",
+  validateSearch: (search: Record<string, unknown>): { model?: string } =>
+    typeof search["model"] === "string" ? { model: search["model"] } : {},
   component: lazyRouteComponent(() => import("./playground/page.tsx"), "PlaygroundPage"),
 });
 const team = createRoute({

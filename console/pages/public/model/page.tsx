@@ -100,7 +100,7 @@ const Head = ({ model }: { readonly model: Model }) => {
           {words.signIn}
         </ButtonLink>
       ) : (
-        <ButtonLink kind="primary" to="/app/$account/playground" params={{ account }}>
+        <ButtonLink kind="primary" to="/app/$account/playground" params={{ account }} search={{ model: model.id }}>
           {words.tryIt}
         </ButtonLink>
       )}
