@@ -61,3 +61,16 @@ export const plansQuery = queryOptions({
   queryFn: async () => (await answered(api.GET("/console/api/public/plans"))).items,
   staleTime: LONG_MS,
 });
+
+export type Status = Answer<"/console/api/public/status">;
+export type StatusRange = "day" | "quarter";
+
+const STATUS_MS = 60_000;
+
+export const statusQuery = (range: StatusRange) =>
+  queryOptions({
+    queryKey: ["public", "status", range],
+    queryFn: async () => await answered(api.GET("/console/api/public/status", { params: { query: { range } } })),
+    staleTime: STATUS_MS,
+    refetchInterval: STATUS_MS,
+  });

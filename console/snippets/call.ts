@@ -61,7 +61,7 @@ func main() {
 		option.WithBaseURL("${baseUrls.openai}/"),
 		option.WithAPIKey("${key}"),
 	)
-	reply, err := client.Chat.Completions.New(context.TODO(), openai.ChatCompletionNewParams{
+	reply, err := client.Chat.Completions.New(context.Background(), openai.ChatCompletionNewParams{
 		Model:    "${model}",
 		Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage(${JSON.stringify(prompt)})},
 	})

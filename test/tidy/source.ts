@@ -12,7 +12,7 @@ export interface SourceFile {
 export const ROOT = path.join(import.meta.dirname, "..", "..");
 
 /** Folders that are not part of the repository. */
-const ABSENT = new Set([".git", "node_modules", "data", "coverage"]);
+const ABSENT = new Set([".git", "node_modules", "data", "coverage", "dist", "screens"]);
 const TEXT = new Set(
   [".ts .tsx .mjs .js .json .jsonc .md .sql .yaml .yml .css .html .svg .txt .sh", "", ".dockerignore"].flatMap((list) =>
     list.split(" "),

@@ -30,6 +30,8 @@ const pricing = createRoute({
 const status = createRoute({
   getParentRoute: () => publicRoute,
   path: "/status",
+  validateSearch: (search: Record<string, unknown>): { range?: "quarter" } =>
+    search["range"] === "quarter" ? { range: "quarter" } : {},
   component: lazyRouteComponent(() => import("./status/page.tsx"), "StatusPage"),
 });
 

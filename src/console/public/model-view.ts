@@ -12,7 +12,7 @@ import { nano, nanoText } from "../values.ts";
 const MILLION = 1_000_000n;
 
 /** How many of a unit its shown price is for: a million tokens, one second, one piece. */
-const shownTogether = (unit: Unit): { readonly per: number; readonly pieces: bigint } => {
+export const shownTogether = (unit: Unit): { readonly per: number; readonly pieces: bigint } => {
   if (unit === "video_token" || (TOKEN_UNITS as readonly Unit[]).includes(unit))
     return { per: Number(MILLION), pieces: MILLION };
   return { per: 1, pieces: unit === "video_second" ? BigInt(SECOND_PARTS) : 1n };

@@ -1,0 +1,20 @@
+/** What the documentation's frame says. */
+export const words = {
+  title: "Documentation",
+  description: "Your clients stay as they are. Two lines change: the base URL and the key.",
+  search: "Search the documentation",
+  none: "Nothing is called that. Try a shorter word.",
+  chapters: "Chapters",
+  yourKey: "Your key",
+  yourKeyHint: "Stays in this tab; shown masked, copied whole.",
+  yourModel: "Model",
+  noModel: "No model matches this",
+  inSnippets: "In the snippets",
+  onThisPage: "On this page",
+  previous: "Before",
+  next: "Next",
+  missing: "There is no such chapter",
+  toContents: "All chapters",
+  reference: "API reference",
+  referenceAbout: "Every route, parameter, body and error, from the same document that the server is checked against.",
+} as const;

@@ -1,0 +1,21 @@
+/** What the status page says. */
+export const words = {
+  title: "Status",
+  description: "Counted from the calls that customers really made. Where nobody called, nothing is claimed.",
+  range: "Range",
+  day: "24 hours",
+  quarter: "90 days",
+  good: "Calls are being answered",
+  some: "Some calls fail",
+  bad: "Many calls fail",
+  quiet: "No calls in this time",
+  overall: (share: string, calls: string) => `${share} of ${calls} calls to providers were answered.`,
+  model: "Model",
+  answered: "Answered",
+  calls: (count: string) => `${count} calls`,
+  none: "no calls",
+  bar: (time: string, text: string) => `${time}: ${text}`,
+  retried: "A call that fails is tried elsewhere where the model has another route, so fewer requests fail than calls.",
+  emptyTitle: "Nobody has called a model yet",
+  emptyText: "The first calls appear here within a minute.",
+} as const;
