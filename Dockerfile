@@ -3,11 +3,19 @@
 #   docker build -t farthing .
 #   docker run -p 8080:8080 -v farthing:/data -e FARTHING_SECRET=… farthing
 #
-# Node 24 is the image's own, so the npm package `node` needs no install script here. Nothing is compiled: TypeScript runs as it is.
+# Node 24 is the image's own, so the npm package `node` needs no install script here. The server is not compiled: TypeScript runs as it is.
+# The web console is built once, here.
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts
+
+FROM dependencies AS console
+COPY tsconfig.json ./
+COPY scripts/build-console.mjs ./scripts/
+COPY console ./console
+COPY docs/openapi.json ./docs/
+RUN node scripts/build-console.mjs
 
 FROM node:24-slim
 ENV NODE_ENV=production \
@@ -20,6 +28,7 @@ COPY package.json ./
 COPY catalog ./catalog
 COPY migrations ./migrations
 COPY src ./src
+COPY --from=console /app/console/dist ./console/dist
 # Only /data is ever written, so the rest may be mounted read-only (`--read-only --tmpfs /tmp`).
 RUN mkdir /data && chown node:node /data
 USER node

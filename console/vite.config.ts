@@ -36,6 +36,31 @@ const compress = (): Plugin => ({
   },
 });
 
+const REFERENCE = "virtual:api-reference";
+
+interface ApiDocument {
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, unknown>>;
+}
+
+/** The public part of the API's document, without the console's own routes, as a module that the reference loads. */
+const reference = (): Plugin => ({
+  name: "farthing-reference",
+  resolveId: (id) => (id === REFERENCE ? `\0${REFERENCE}` : undefined),
+  load: (id) => {
+    if (id !== `\0${REFERENCE}`) return undefined;
+    const text = readFileSync(path.join(root, "..", "docs", "openapi.json"), "utf8");
+    const document = JSON.parse(text) as ApiDocument;
+    const isPublic = ([name]: readonly [string, unknown]): boolean => !name.startsWith("/console/");
+    const shown = {
+      ...document,
+      tags: document.tags.filter(({ name }) => !name.startsWith("console:")),
+      paths: Object.fromEntries(Object.entries(document.paths).filter(isPublic)),
+    };
+    return `export const document = ${JSON.stringify(shown)};`;
+  },
+});
+
 export default defineConfig({
   root,
   base: "/console/",
@@ -44,6 +69,7 @@ export default defineConfig({
     { enforce: "pre", ...mdx({ remarkPlugins: [remarkGfm], providerImportSource: "#mdx" }) },
     react({ include: /\.(tsx|mdx)$/ }),
     tailwind(),
+    reference(),
     compress(),
   ],
   resolve: { alias: { "#mdx": path.join(root, "docs", "elements.tsx") } },

@@ -5,3 +5,9 @@ declare module "*.mdx" {
   const Chapter: ComponentType;
   export { Chapter as default };
 }
+
+/** The public part of docs/openapi.json (vite.config.ts). */
+declare module "virtual:api-reference" {
+  /** Its shape is told by reference.ts: a declaration of a module may not import one of ours. */
+  export const document: unknown;
+}

@@ -10,10 +10,15 @@ const contents = createRoute({
   path: "/",
   component: lazyRouteComponent(() => import("./contents/page.tsx"), "ContentsPage"),
 });
+const reference = createRoute({
+  getParentRoute: () => docs,
+  path: "reference",
+  component: lazyRouteComponent(() => import("./reference/page.tsx"), "ReferencePage"),
+});
 const chapter = createRoute({
   getParentRoute: () => docs,
   path: "$",
   component: lazyRouteComponent(() => import("./chapter/page.tsx"), "ChapterPage"),
 });
 
-export const docsScreens = [docs.addChildren([contents, chapter])] as const;
+export const docsScreens = [docs.addChildren([contents, reference, chapter])] as const;

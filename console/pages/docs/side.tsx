@@ -6,6 +6,13 @@ import { words } from "./words.ts";
 
 const List = () => (
   <div className="flex flex-col gap-5">
+    <Link
+      to="/docs/reference"
+      className="block rounded-base px-2 py-1 text-ink-2 hover:bg-sunken hover:text-ink"
+      activeProps={{ className: "bg-sunken !text-ink font-medium" }}
+    >
+      {words.reference}
+    </Link>
     {PARTS.map(({ title, chapters }) => (
       <div key={title}>
         <div className="mb-1.5 text-small font-medium text-ink-3">{title}</div>

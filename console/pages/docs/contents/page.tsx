@@ -27,6 +27,10 @@ export const ContentsPage = () => {
           className={classes(INPUT, "pl-9")}
         />
       </label>
+      <Link to="/docs/reference" className="group block max-w-xl rounded-large border border-line bg-surface p-5">
+        <span className="font-medium text-ink group-hover:text-accent">{words.reference}</span>
+        <span className="block text-ink-2">{words.referenceAbout}</span>
+      </Link>
       {found.size === 0 && <p className="text-ink-2">{words.none}</p>}
       {PARTS.filter(({ chapters }) => chapters.some((chapter) => found.has(chapter))).map(({ title, chapters }) => (
         <section key={title} aria-label={title}>
