@@ -2,30 +2,37 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { adminRoute } from "../../layout/frames.tsx";
+import { auditSearch } from "./audit/search.ts";
+import { modelsSearch, overviewSearch, plansSearch, pricesSearch, upstreamsSearch } from "./operator-search.ts";
 
 const overview = createRoute({
   getParentRoute: () => adminRoute,
   path: "/overview",
+  validateSearch: overviewSearch,
   component: lazyRouteComponent(() => import("./overview/page.tsx"), "OverviewPage"),
 });
 const upstreams = createRoute({
   getParentRoute: () => adminRoute,
   path: "/upstreams",
+  validateSearch: upstreamsSearch,
   component: lazyRouteComponent(() => import("./upstreams/page.tsx"), "UpstreamsPage"),
 });
 const models = createRoute({
   getParentRoute: () => adminRoute,
   path: "/models",
+  validateSearch: modelsSearch,
   component: lazyRouteComponent(() => import("./models/page.tsx"), "ModelsPage"),
 });
 const prices = createRoute({
   getParentRoute: () => adminRoute,
   path: "/prices",
+  validateSearch: pricesSearch,
   component: lazyRouteComponent(() => import("./prices/page.tsx"), "PricesPage"),
 });
 const plans = createRoute({
   getParentRoute: () => adminRoute,
   path: "/plans",
+  validateSearch: plansSearch,
   component: lazyRouteComponent(() => import("./plans/page.tsx"), "PlansPage"),
 });
 const accounts = createRoute({
@@ -56,6 +63,7 @@ const ledger = createRoute({
 const audit = createRoute({
   getParentRoute: () => adminRoute,
   path: "/audit",
+  validateSearch: (search) => auditSearch.parse(search),
   component: lazyRouteComponent(() => import("./audit/page.tsx"), "AuditPage"),
 });
 const codes = createRoute({
