@@ -1,8 +1,9 @@
 /**
  * Makes a clone ready to run, and is fast when it is: installs the locked dependencies and checks that Node 24 came with them.
  *
- *   node scripts/setup.mjs          what the server needs (`npm start`)
- *   node scripts/setup.mjs --dev    what the tests need as well (`npm test`)
+ *   node scripts/setup.mjs              what the server needs (the command line)
+ *   node scripts/setup.mjs --console    the web console as well, built (`npm start`)
+ *   node scripts/setup.mjs --dev        what the tests need as well (`npm test` has both)
  *
  * Plain JavaScript for any Node ≥ 20 with nothing installed. It writes to stderr only, since commands with `--json` output run after
  * it. A stamp inside node_modules (so that it dies with it) says what is installed: the hash of package-lock.json and the mode.
@@ -13,6 +14,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+
+import { buildConsole, isConsoleStale } from "./build-console.mjs";
 
 const OLDEST_NODE = 20;
 const RUNTIME_NODE = 24;
@@ -186,9 +189,12 @@ const locked = (work) => {
     if (Date.now() > until) fail(`another set-up seems to be running; if none is, delete ${lock}.`);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
   }
-  process.on("exit", () => rmSync(lock, { recursive: true, force: true }));
+  const unlock = () => rmSync(lock, { recursive: true, force: true });
+  process.on("exit", unlock);
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
   work();
+  unlock();
+  process.off("exit", unlock);
 };
 
 const setUp = (wanted) => {
@@ -210,3 +216,16 @@ const wanted = process.argv.includes("--dev") ? "full" : "server";
 if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE)
   fail(`Node.js ≥ ${OLDEST_NODE} is needed to install, and this is ${process.version}; the rest comes by itself.`);
 if (!suffices(installed(), wanted)) locked(() => setUp(wanted));
+
+/** The gateway serves without its console too, so a build that fails is said and nothing more. */
+const buildPages = () => {
+  if (!isConsoleStale()) return;
+  say("building the console …");
+  const problem = buildConsole();
+  if (problem === null) return;
+  process.stderr.write(`${reason(problem)}\n`);
+  say(
+    "the console could not be built (the builder's words are above), so there will be none; the gateway itself starts.",
+  );
+};
+if (process.argv.includes("--console") && isConsoleStale()) locked(buildPages);

@@ -12,6 +12,14 @@ it("attempts come back as they were packed", () => {
   ];
   expect(unpackAttempts(packAttempts(attempts, "m"), "m")).toEqual(attempts);
   expect(packAttempts(attempts.slice(3, 4), "m")).toBe('[["c",4]]');
+  const priced = [
+    { upstream: "c", model: "m", status: 200, result: "ok", durationMs: 4, cost: 0n },
+    { upstream: "c", model: "m2", status: 200, result: "ok", durationMs: 4, cost: 12n },
+    { upstream: "c", model: "m", status: null, result: "upstream_timeout", durationMs: 4, cost: 2n ** 53n - 1n },
+    { upstream: "c", model: "m", status: 200, result: "ok", durationMs: 4, cost: 2n ** 53n },
+  ];
+  expect(unpackAttempts(packAttempts(priced, "m"), "m")).toEqual(priced);
+  expect(packAttempts(priced.slice(1, 2), "m")).toBe('[["c",4,12,"m2"]]');
   expect(packAttempts([], "m")).toBeNull();
   expect(unpackAttempts(null, "m")).toEqual([]);
 });

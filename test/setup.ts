@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { POSTGRES_FOLDER_VARIABLE, removePostgres } from "../src/db/fixtures-postgres.ts";
+import { findProgram } from "../src/db/fixtures-program.ts";
 
 const PREFIX = "farthing-run-";
 /** Copying a database is five times as fast in memory as on a disk. */
@@ -47,7 +48,17 @@ const remove = (folder: string): void => {
 
 let folder: string | null = null;
 
+/** An installation takes longer than a test may; where it fails, the tests that need the browser say what to do. */
+const findBrowser = (): void => {
+  try {
+    findProgram({ name: "chromium", debian: "chromium" });
+  } catch {
+    // Said by whoever needs it.
+  }
+};
+
 export const setup = (): void => {
+  findBrowser();
   removeLeftovers();
   folder = mkdtempSync(path.join(base(), `${PREFIX}${process.pid}-`));
   // The server does not run as root, and its folder is inside.

@@ -98,3 +98,20 @@ export const share = (part: bigint | number, whole: bigint | number): string => 
 
 /** For the height of a bar only: a position on a screen, never an amount that is shown. */
 export const forChart = (nano: string): number => Number(BigInt(nano)) / 1e9;
+
+const FEMTO_DECIMALS = 15;
+
+/** Whole femto-USD (1e-15 USD, the product of a count and a price) with all decimals that it has, at least two: "$0.0000012345". */
+export const femtoExactly = (femto: string | bigint): string => {
+  const value = BigInt(femto);
+  const digits = absolute(value)
+    .toString()
+    .padStart(FEMTO_DECIMALS + 1, "0");
+  const whole = grouped(BigInt(digits.slice(0, -FEMTO_DECIMALS)));
+  return dressed(trimmed(`${whole}${POINT}${digits.slice(-FEMTO_DECIMALS)}`), value < 0n, USD);
+};
+
+const FEMTO_OF_NANO = 1_000_000n;
+
+/** Whole nano-USD with all decimals that it has, at least two: "$0.00225". */
+export const moneyExactly = (nano: string | bigint): string => femtoExactly(BigInt(nano) * FEMTO_OF_NANO);

@@ -27,6 +27,10 @@ export const day = (at: number): string => new Date(at).toLocaleDateString(undef
 export const dayShort = (at: number): string =>
   new Date(at).toLocaleDateString(undefined, { day: "numeric", month: "short" });
 
+/** "14:00": for axes. */
+export const hourShort = (at: number): string =>
+  new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+
 /** "14:05:09". */
 export const clock = (at: number): string => new Date(at).toLocaleTimeString(undefined, { timeStyle: "medium" });
 

@@ -7,6 +7,7 @@ import { IconButton } from "../ui/button.tsx";
 import { classes } from "../ui/classes.ts";
 import { Logo } from "../ui/logo.tsx";
 import { Sheet } from "../ui/sheet.tsx";
+import { StepUpDialog } from "../ui/step-up.tsx";
 import { signOut } from "./sign-out.ts";
 import { ThemeSwitch } from "./theme.tsx";
 import { words } from "./words.ts";
@@ -119,6 +120,7 @@ export const AppLayout = (props: AppLayoutProps) => {
           setMore(true);
         }}
       />
+      <StepUpDialog />
       <Sheet open={more} onClose={close} title={words.more}>
         {top}
         <nav aria-label={words.more} className="flex flex-col gap-0.5">

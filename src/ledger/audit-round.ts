@@ -5,7 +5,7 @@
 import { Worker } from "node:worker_threads";
 
 import type { PostgresAddress } from "../postgres-address.ts";
-import type { Disagreement } from "./audit-store.ts";
+import type { AuditReport, Disagreement } from "./audit-store.ts";
 
 /** How often it is looked at what may have changed, and after how many rounds at everything. */
 export const ROUND_MS = 300_000;
@@ -20,8 +20,14 @@ export interface AuditPlace {
 /** What is asked of the thread, and what it answers. Structured-cloneable. */
 export interface AuditQuestion {
   readonly full: boolean;
+  /** How far it is, is told meanwhile, and at the end the whole report (audit-run.ts). */
+  readonly told?: boolean;
 }
 export type AuditAnswer = { readonly disagreements: readonly Disagreement[] } | { readonly failure: string };
+export type AuditTold =
+  | { readonly done: number; readonly of: number }
+  | { readonly report: AuditReport }
+  | { readonly failure: string };
 
 export interface AuditRoundOptions {
   readonly place: AuditPlace;

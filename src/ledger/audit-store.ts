@@ -66,6 +66,15 @@ const QUERIES = {
   "leased <= balance": `
     select public_id as object, id as account, leased as found, balance as expected
     from account where kind = 'customer' and frozen = 0 and (leased > balance or balance < 0)`,
+  "pending debit = what pending debits have still to collect": `
+    select a.public_id as object, a.id as account, a.pending_debit as found, coalesce(d.sum, 0) as expected
+    from account a left join (select account_id as id, sum(remaining) as sum from pending_debit group by 1) d on d.id = a.id
+    where a.pending_debit <> coalesce(d.sum, 0) or (a.pending_debit > 0 and a.balance > a.leased)`,
+  "a pending debit's transfers = what it has collected": `
+    select a.public_id as object, a.id as account, coalesce(t.sum, 0) as found, d.amount - d.remaining as expected
+    from pending_debit d join account a on a.id = d.account_id
+    left join (select pending_id, sum(amount) as sum from transfer where pending_id is not null group by 1) t on t.pending_id = d.id
+    where coalesce(t.sum, 0) <> d.amount - d.remaining`,
   "all balances sum to zero": `
     select 'all accounts' as object, null as account, sum(balance) as found, 0 as expected from account having sum(balance) <> 0`,
   "revenue = what requests posted": `
@@ -169,11 +178,26 @@ const followChain = async (read: Read): Promise<{ log: ChainReport; broken: Disa
   return { log: { rows: Number(seq), waiting: Number(waiting?.["n"]), head }, broken };
 };
 
-const report = async (read: Read): Promise<AuditReport> => {
+/** How many of its checks an audit has made. */
+export type AuditProgress = (done: number, of: number) => void;
+
+/** The checks of an audit: the queries, every charge anew, and the chain. */
+const CHECKS = Object.keys(QUERIES).length + 2;
+
+const report = async (read: Read, tell: AuditProgress): Promise<AuditReport> => {
   const disagreements: Disagreement[] = [];
-  for (const [check, sql] of Object.entries(QUERIES)) disagreements.push(...(await runQuery(read, check, sql)));
+  let done = 0;
+  const next = (): void => {
+    tell(++done, CHECKS);
+  };
+  for (const [check, sql] of Object.entries(QUERIES)) {
+    disagreements.push(...(await runQuery(read, check, sql)));
+    next();
+  }
   disagreements.push(...(await recomputeAll(read)));
+  next();
   const { log, broken } = await followChain(read);
+  next();
   return {
     accounts: await count(read, "account"),
     transfers: await count(read, "transfer"),
@@ -187,6 +211,7 @@ const report = async (read: Read): Promise<AuditReport> => {
 const CHEAP = [
   "leased = sum of open leases",
   "leased <= balance",
+  "pending debit = what pending debits have still to collect",
   "all balances sum to zero",
   "leased of a budget = sum of the key's open leases",
   "promotional credit <= balance, and <= what was given",
@@ -245,8 +270,15 @@ export class RecentAudit {
   }
 }
 
+/** The audit log alone: its chain followed from the first row on, in time proportional to its length. */
+export const auditChain = (
+  database: Database,
+): Promise<{ readonly log: ChainReport; readonly broken: readonly Disagreement[] }> =>
+  inSnapshot(database, followChain);
+
 /** Audits the whole database, in time proportional to its size; meant for a process of its own. */
-export const audit = (database: Database): Promise<AuditReport> => inSnapshot(database, report);
+export const audit = (database: Database, tell: AuditProgress = () => undefined): Promise<AuditReport> =>
+  inSnapshot(database, (read) => report(read, tell));
 
 /**
  * Stops the spending of every account that a report names, and says so in the log; nothing is repaired (I-70).
@@ -266,10 +298,10 @@ export const freezeDisagreeing = (
     for (const [accountId, check] of wrong) {
       const row = await queries
         .updateTable("account")
-        .set({ frozen: 1 })
+        .set({ frozen: 1, thaws: 0 })
         .where("id", "=", BigInt(accountId))
         .where("kind", "=", "customer")
-        .where("frozen", "=", 0n)
+        .where((account) => account.or([account("frozen", "=", 0n), account("thaws", "=", 1n)]))
         .returning("public_id")
         .executeTakeFirst();
       if (row === undefined) continue;

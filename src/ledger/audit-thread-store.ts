@@ -3,16 +3,27 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import type { Database } from "../db/connect.ts";
 import { openDatabase } from "../db/open.ts";
-import type { AuditAnswer, AuditPlace, AuditQuestion } from "./audit-round.ts";
+import type { AuditAnswer, AuditPlace, AuditQuestion, AuditTold } from "./audit-round.ts";
 import { audit, RecentAudit } from "./audit-store.ts";
 
 const place = workerData as AuditPlace;
 const recent = new RecentAudit();
 let database: Database | undefined;
 
-const answer = async ({ full }: AuditQuestion): Promise<AuditAnswer> => {
+const send = (message: AuditAnswer | AuditTold): void => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort?.postMessage(message);
+};
+
+const answer = async ({ full, told = false }: AuditQuestion): Promise<AuditAnswer | AuditTold> => {
   try {
     database ??= await openDatabase(place);
+    if (told)
+      return {
+        report: await audit(database, (done, of) => {
+          send({ done, of });
+        }),
+      };
     return { disagreements: full ? (await audit(database)).disagreements : await recent.run(database) };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : String(error) };
@@ -20,6 +31,5 @@ const answer = async ({ full }: AuditQuestion): Promise<AuditAnswer> => {
 };
 
 parentPort?.on("message", (question: AuditQuestion) => {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  void answer(question).then((result) => parentPort?.postMessage(result));
+  void answer(question).then(send);
 });

@@ -336,9 +336,9 @@ describe.each(DATABASES)("the books on %s", (kind) => {
       const other = await rig.test.open();
       const { balance } = await debit(other, { ...order, amount: 9n * DOLLAR });
       expect(balance).toBe(DOLLAR);
-      await expect(debit(other, { ...order, amount: 1n }, 50)).rejects.toThrow("held");
+      expect(await debit(other, { ...order, amount: 1n }, 50)).toMatchObject({ balance: DOLLAR, pending: 1n });
       clearInterval(poll);
-      await rig.books.settle(token, aSettlement(1_000_000_000));
+      await rig.books.settle(token, aSettlement(999_999_999));
       expect(await facts(rig)).toMatchObject({ balance: 0n, leased: 0n });
     });
   });

@@ -10,7 +10,7 @@ import { errors } from "../errors.ts";
 import type { HoldToken } from "../hold.ts";
 import { UnpricedUnit, type Nano } from "../money.ts";
 import { Borrowed } from "./borrowed.ts";
-import { apply, prepare, undo, type Batch, type Denied, type Settling, type Waiting } from "./commit.ts";
+import { apply, prepare, undo, type Batch, type Denied, type Waiting } from "./commit.ts";
 import { Heart } from "./heart.ts";
 import { heldFor, isShort, openHold } from "./held.ts";
 import type { Owner } from "./idempotency.ts";
@@ -18,17 +18,12 @@ import { slackOf, take, tokenOf, type Held, type Lease } from "./lease.ts";
 import { AccountFrozen, type HoldOrder, type Ledger, type Receipt, type Rejection, type Settlement } from "./ledger.ts";
 import { openStore, type Database } from "./open-store.ts";
 import type { BooksOptions, LedgerProblem } from "./problem.ts";
+import { MAX_BATCH, Queue } from "./queue.ts";
 import { rejectedRow, settle } from "./settlement.ts";
-import type { Answer, Inventory, LedgerStore, RequestRow } from "./store.ts";
+import type { Answer, Inventory, LedgerStore } from "./store.ts";
 
-/** Rows of one commit: more would keep the event loop longer than a few milliseconds. */
-const MAX_BATCH = 512;
 /** Turns of the event loop that a commit may wait for more to come; without load a turn takes microseconds. */
 const MAX_TURNS = 4;
-/** Settlements that may wait for a database that is away; beyond it nobody is admitted. Every one of them is kept. */
-const MAX_SETTLING = 10_000;
-const MAX_WAITING = 10_000;
-const MAX_REJECTIONS = 5_000;
 /** How long a hold may wait for a database that is locked or away. */
 const WAIT_LIMIT_MS = 2_000;
 /** Pause after a commit of which nobody knows whether it happened: the disk or the way to the database is failing. */
@@ -51,12 +46,9 @@ export class Books implements Ledger {
   readonly #options: BooksOptions;
   readonly #borrowed = new Borrowed();
   readonly #heart: Heart;
-  #settling: Settling[] = [];
-  #waiting: Waiting[] = [];
-  #rejections: RequestRow[] = [];
+  readonly #queue = new Queue();
   #openCount = 0;
   #openSum = 0n;
-  #dropped = 0;
   /** A commit is to come, or under way. */
   #scheduled = false;
   #failures = 0;
@@ -91,10 +83,9 @@ export class Books implements Ledger {
   }
 
   hold(order: HoldOrder): HoldToken | Promise<HoldToken> {
-    if (this.#state !== "open" || this.#settling.length >= MAX_SETTLING || !this.#heart.isLive)
-      throw errors.ledgerUnavailable();
+    if (this.#state !== "open" || this.#queue.isFull || !this.#heart.isLive) throw errors.ledgerUnavailable();
     const lease = this.#borrowed.lease(order.accountId, order.hasBudget ? order.keyId : null, (each) =>
-      this.#waiting.some(({ hold }) => hold.lease === each),
+      this.#queue.isWaitedFor(each),
     );
     if (lease.frozen) throw new AccountFrozen();
     const hold = heldFor(order, lease);
@@ -158,17 +149,14 @@ export class Books implements Ledger {
     else if (unit !== undefined) this.#report("unpriced_unit", hold.requestId, new UnpricedUnit(unit));
     if (this.#state === "closed") return Promise.reject(errors.ledgerUnavailable());
     return new Promise((resolve, reject) => {
-      this.#settling.push({ hold, row, keyEnd, resolve, reject, refusal: null, uncertain: false });
+      this.#queue.settle({ hold, row, keyEnd, resolve, reject, refusal: null, uncertain: false });
       this.#schedule();
     });
   }
 
   reject(rejection: Rejection): void {
-    if (this.#state === "closed" || this.#rejections.length >= MAX_REJECTIONS) this.#dropped++;
-    else {
-      this.#rejections.push(rejectedRow(rejection));
-      this.#schedule();
-    }
+    if (this.#state === "closed" || !this.#queue.reject(rejectedRow(rejection))) this.#queue.dropped++;
+    else this.#schedule();
   }
 
   available(accountId: number): Nano {
@@ -186,7 +174,7 @@ export class Books implements Ledger {
 
   /** Rejections that were not recorded: too many at once, or refused by the schema. */
   get dropped(): number {
-    return this.#dropped;
+    return this.#queue.dropped;
   }
 
   /**
@@ -222,7 +210,7 @@ export class Books implements Ledger {
     this.#heart.stop();
     if (!this.#isRunning()) return;
     this.#state = "closed";
-    this.#refuseAll(undefined);
+    this.#queue.refuseAll(undefined);
     await this.#store.close(Date.now());
   }
 
@@ -238,7 +226,7 @@ export class Books implements Ledger {
   }
 
   #pending(): boolean {
-    return this.#scheduled || this.#settling.length + this.#waiting.length + this.#rejections.length > 0;
+    return this.#scheduled || !this.#queue.isEmpty;
   }
 
   #refreshed(inventory: Inventory): void {
@@ -252,7 +240,7 @@ export class Books implements Ledger {
     if (epoch === this.#borrowed.epoch) return;
     this.#borrowed.begin(epoch);
     this.#report("lease_lost", null, new Error("the database took this process for dead"));
-    for (const each of this.#waiting.splice(0)) each.refuse(errors.ledgerUnavailable());
+    this.#queue.refuseWaiting();
   }
 
   #opened(hold: Held): HoldToken {
@@ -263,11 +251,8 @@ export class Books implements Ledger {
   }
 
   #wait(waiting: Waiting): void {
-    if (this.#waiting.length >= MAX_WAITING || !this.#isRunning()) waiting.refuse(errors.ledgerUnavailable());
-    else {
-      this.#waiting.push(waiting);
-      this.#schedule();
-    }
+    if (this.#isRunning() && this.#queue.wait(waiting)) this.#schedule();
+    else waiting.refuse(errors.ledgerUnavailable());
   }
 
   /** Commits after this turn of the event loop and those that `gather` adds, or after a pause. */
@@ -284,7 +269,7 @@ export class Books implements Ledger {
   /** Commits when a turn has brought nothing new, or the last of so many is over: a full commit costs each of its rows less. */
   #gather(known: number, turns: number): void {
     setImmediate(() => {
-      const count = this.#settling.length + this.#waiting.length;
+      const { count } = this.#queue;
       if (turns > 1 && count > known && count < MAX_BATCH) this.#gather(count, turns - 1);
       else this.#flush();
     });
@@ -297,32 +282,18 @@ export class Books implements Ledger {
       return;
     }
     const { returning } = this.#borrowed;
-    const batch: Batch = {
-      settling: this.#settling.slice(0, MAX_BATCH),
-      waiting: this.#waiting.filter(({ hold }) => hold.state === "open"),
-      rejections: this.#rejections,
-      returning: [...returning],
-    };
-    this.#settling = this.#settling.slice(MAX_BATCH);
-    for (const { hold, refuse } of this.#waiting)
-      if (hold.state !== "open") refuse(errors.internal(new Error("the hold ended while it was being extended")));
-    this.#waiting = [];
-    this.#rejections = [];
+    const batch = this.#queue.take([...returning]);
     returning.clear();
     this.#run(batch);
   }
 
   /** Looks first what became of a commit of which nobody knows whether it happened, then goes on (I-26). */
   #reread(): void {
-    const settling = this.#settling.filter(({ uncertain }) => uncertain).slice(0, MAX_BATCH);
-    const asked = new Set(settling);
+    const asked = this.#queue.uncertain();
     this.#step(
-      () => this.#store.inventory(settling.map(({ hold }) => hold.idBytes)),
+      () => this.#store.inventory(asked.map(({ hold }) => hold.idBytes)),
       (inventory) => {
-        const open = this.#borrowed.reread(settling, inventory);
-        for (const each of open) each.uncertain = false;
-        this.#settling = [...open, ...this.#settling.filter((each) => !asked.has(each))];
-        this.#uncertain = this.#settling.some(({ uncertain }) => uncertain);
+        this.#uncertain = this.#queue.decide(asked, this.#borrowed.reread(asked, inventory));
         this.#flush();
       },
       (error) => {
@@ -338,7 +309,7 @@ export class Books implements Ledger {
       () => this.#store.commit(prepared.order),
       (answer: Answer) => {
         this.#failures = 0;
-        this.#dropped += answer.droppedRejections;
+        this.#queue.dropped += answer.droppedRejections;
         const { denied, lost, excess } = apply(prepared, answer);
         for (const lease of excess) this.#borrowed.returning.add(lease);
         for (const lease of lost) this.#lose(lease);
@@ -384,18 +355,13 @@ export class Books implements Ledger {
   }
 
   #putBack(batch: Batch): void {
-    this.#settling = [...batch.settling, ...this.#settling];
-    this.#waiting = [...batch.waiting, ...this.#waiting];
-    this.#rejections = [...batch.rejections, ...this.#rejections];
+    this.#queue.putBack(batch);
     for (const lease of batch.returning) this.#borrowed.returning.add(lease);
   }
 
   #again(pauseMs: number): void {
-    const late = performance.now() - WAIT_LIMIT_MS;
-    const expired = this.#waiting.filter(({ since }) => since <= late);
-    this.#waiting = this.#waiting.filter(({ since }) => since > late);
     // Settlements wait for ever; those who want a hold do not.
-    for (const waiting of expired) waiting.refuse(errors.ledgerUnavailable());
+    this.#queue.expire(performance.now() - WAIT_LIMIT_MS);
     this.#scheduled = false;
     this.#schedule(pauseMs);
   }
@@ -413,7 +379,11 @@ export class Books implements Ledger {
         this.#again(UNKNOWN_PAUSE_MS);
         return;
       case "refused":
-        if (batch !== null && batch.settling.length > 0) this.#bisect(batch.settling.length, error);
+        if (batch !== null && batch.rejections.length > 0) {
+          // Nobody's account is frozen, and nothing ends, for what is history only: it may be stored already, of a commit in doubt.
+          this.#queue.drop(batch);
+          this.#again(0);
+        } else if (batch !== null && batch.settling.length > 0) this.#bisect(batch.settling.length, error);
         else this.#giveUp(error);
         return;
       case "fatal":
@@ -426,17 +396,17 @@ export class Books implements Ledger {
    * frozen (§9.2 i). The rest of the queue takes its turn afterwards.
    */
   #bisect(count: number, error: unknown): void {
-    const settling = this.#settling.slice(0, Math.ceil(count / 2));
+    const settling = this.#queue.takeSettling(Math.ceil(count / 2));
     const [first] = settling;
     if (count === 1 && first !== undefined) {
       if (first.refusal !== null) {
+        this.#queue.putBack({ settling, waiting: [], rejections: [], returning: [] });
         this.#giveUp(error);
         return;
       }
       first.refusal = error instanceof Error ? error.message : String(error);
       this.#report("row_refused", first.hold.requestId, error);
     }
-    this.#settling = this.#settling.slice(settling.length);
     this.#run({ settling, waiting: [], rejections: [], returning: [] });
   }
 
@@ -473,13 +443,8 @@ export class Books implements Ledger {
     this.#state = "closed";
     this.#heart.stop();
     this.#store.abandon();
-    this.#refuseAll(error);
+    this.#queue.refuseAll(error);
     this.#options.onFatal(error);
-  }
-
-  #refuseAll(cause: unknown): void {
-    for (const waiting of this.#waiting.splice(0)) waiting.refuse(errors.ledgerUnavailable(cause));
-    for (const settling of this.#settling.splice(0)) settling.reject(errors.ledgerUnavailable(cause));
   }
 
   #report(kind: LedgerProblem["kind"], requestId: string | null, error: unknown): void {

@@ -3,16 +3,28 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { DATABASES } from "../db/fixtures.ts";
 import { audit } from "./audit-store.ts";
 import { Books } from "./books.ts";
-import { addAccount, anOrder, aSettlement, ACCOUNT, facts, hold, KEY, openRig, tryHold, type Rig } from "./fixtures.ts";
+import {
+  addAccount,
+  anOrder,
+  aRejection,
+  aSettlement,
+  ACCOUNT,
+  facts,
+  hold,
+  KEY,
+  openRig,
+  tryHold,
+  type Rig,
+} from "./fixtures.ts";
 import { AccountFrozen, InsufficientFunds, type HoldToken } from "./ledger.ts";
 import { PostgresLedgerStore } from "./postgres-store.ts";
 import { SqliteLedgerStore } from "./sqlite-store.ts";
-import type { Answer, Order } from "./store.ts";
+import type { Answer, Order, StoreFault } from "./store.ts";
 
 const DOLLAR = 1_000_000_000n;
 let rig: Rig;
@@ -194,6 +206,20 @@ const settleInDoubt = async (doubt: () => void): Promise<void> => {
   await rig.books.settle(rest, aSettlement(1));
 };
 
+/** A rejection is stored by a commit in doubt, comes again beside a settlement, and is left out: nobody is to blame for it. */
+const rejectInDoubt = async (doubt: () => void): Promise<void> => {
+  const token = await rig.books.hold(anOrder(rig, 1_000n));
+  doubt();
+  rig.books.reject(aRejection());
+  await vi.waitFor(() => {
+    expect(rig.problems).toMatchObject([{ kind: "commit_failed" }]);
+  });
+  expect(await rig.books.settle(token, aSettlement(10))).toMatchObject({ charge: 10n });
+  expect(await count("request")).toBe(2);
+  expect((await facts(rig)).frozen).toBe(0n);
+  expect([rig.fatal, rig.problems.length]).toEqual([[], 1]);
+};
+
 describe("I-26: a commit of which nobody knows whether it happened, on SQLite", () => {
   let store: DoubtfulStore;
   onSqlite();
@@ -211,6 +237,13 @@ describe("I-26: a commit of which nobody knows whether it happened, on SQLite", 
       store.doubt = doubt;
     });
     expect(rig.problems).toMatchObject([{ kind: "commit_failed" }]);
+  });
+
+  it("takes nobody's account for a rejection that comes twice", async () => {
+    await rejectInDoubt(() => {
+      store.doubt = "after commit";
+    });
+    expect(rig.books.dropped).toBe(1);
   });
 
   it("a failed flush of the disk ends the process", async () => {
@@ -249,22 +282,54 @@ describe("I-26: a commit of which nobody knows whether it happened, on PostgreSQ
     rig = await openRig(10n * DOLLAR, "postgres");
   });
 
+  /** Books on a store whose next commit is cut. */
+  const cutBooks = async (Store: typeof CutStore): Promise<CutStore> => {
+    if (rig.database.kind !== "postgres") throw new Error("PostgreSQL only");
+    const store = new Store(rig.database, "doubtful");
+    await rig.books.close();
+    rig.books = await new Books(store, {
+      onProblem: (problem) => rig.problems.push(problem),
+      onFatal: (error) => rig.fatal.push(error),
+    }).start();
+    return store;
+  };
+
   it.each(["after commit", "before commit", "while it runs"] as const)(
     "is read again, then decided (%s)",
     async (cut) => {
-      if (rig.database.kind !== "postgres") throw new Error("PostgreSQL only");
-      const store = new CutStore(rig.database, "doubtful");
-      await rig.books.close();
-      rig.books = await new Books(store, {
-        onProblem: (problem) => rig.problems.push(problem),
-        onFatal: (error) => rig.fatal.push(error),
-      }).start();
+      const store = await cutBooks(CutStore);
       await settleInDoubt(() => {
         store.cut = cut;
       });
       expect(rig.problems).toMatchObject([{ kind: "commit_failed" }]);
     },
   );
+
+  it("takes nobody's account for a rejection that comes twice", async () => {
+    const store = await cutBooks(CutStore);
+    await rejectInDoubt(() => {
+      store.cut = "after commit";
+    });
+    expect(rig.books.dropped).toBe(1);
+  });
+
+  it("nor for one that the schema refuses", async () => {
+    const refused = new Error("no");
+    await cutBooks(
+      class extends CutStore {
+        override commit(order: Order): Promise<Answer> {
+          return order.rejections.length === 0 ? super.commit(order) : Promise.reject(refused);
+        }
+        override faultOf(error: unknown): StoreFault {
+          return error === refused ? "refused" : super.faultOf(error);
+        }
+      },
+    );
+    const token = await rig.books.hold(anOrder(rig, 1_000n));
+    rig.books.reject(aRejection());
+    expect(await rig.books.settle(token, aSettlement(10))).toMatchObject({ charge: 10n });
+    expect([(await facts(rig)).frozen, rig.books.dropped, rig.fatal]).toEqual([0n, 1, []]);
+  });
 
   it("backends that are ended at any moment lose nothing and double nothing", { timeout: 30_000 }, async () => {
     let charged = 0n;

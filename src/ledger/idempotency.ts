@@ -98,6 +98,7 @@ const BINDS = {
   client_cancelled_preflight: false,
   upstream_failed_before_output: false,
   upstream_failed_after_output: false,
+  upstream_failed_charged: true,
   empty: true,
   content_filtered: true,
   gateway_failed: false,

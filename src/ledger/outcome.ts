@@ -11,6 +11,8 @@ const rows = {
   client_cancelled_preflight: "nothing",
   upstream_failed_before_output: "nothing",
   upstream_failed_after_output: "nothing",
+  /** The same of an account whose allowance of absorbed cost is used up (I-36). */
+  upstream_failed_charged: "usage",
   empty: "nothing",
   content_filtered: "usage",
   gateway_failed: "nothing",
@@ -24,7 +26,7 @@ const rows = {
 export type Outcome = keyof typeof rows;
 export const OUTCOMES = Object.keys(rows) as readonly Outcome[];
 
-/** True when the outcome is paid for by the customer (I-33: never for a failure of the provider or of us). */
+/** True when the outcome is paid for by the customer (I-33: never for a failure of the provider or of us, within the allowance of I-36). */
 export const isCharged = (outcome: Outcome): boolean => rows[outcome] === "usage";
 
 /** Where the counted usage came from (I-31). An explicit zero is `reported`; a missing report is not. */

@@ -3,7 +3,16 @@ import { recordAudit } from "../db/audit-log.ts";
 import type { Database, Queries } from "../db/connect.ts";
 import type { Nano } from "../money.ts";
 import { ACCOUNTS, checkOrder, type Posting } from "./transfer.ts";
-import { checkCovers, findByKey, post, readCustomer, taking, record, type Entry } from "./transfer-store.ts";
+import {
+  checkCovers,
+  findByKey,
+  post,
+  readCustomer,
+  taking,
+  record,
+  type Entry,
+  type Taking,
+} from "./transfer-store.ts";
 
 export interface PlanOrder {
   readonly accountId: number;
@@ -14,7 +23,7 @@ export interface PlanOrder {
 }
 
 /** Under which a plan is bought: whoever has bought it has it, whatever it costs by then. */
-const keyOf = ({ accountId, planId }: PlanOrder): string => `plan:${accountId}:${planId}`;
+const keyOf = ({ accountId, planId }: Pick<PlanOrder, "accountId" | "planId">): string => `plan:${accountId}:${planId}`;
 
 const putOn = async (queries: Queries, { accountId, planId, actor }: PlanOrder, object: string): Promise<void> => {
   await queries.updateTable("account").set({ plan_id: planId }).where("id", "=", BigInt(accountId)).execute();
@@ -46,7 +55,7 @@ export const buyPlan = async (database: Database, order: PlanOrder, waitMs?: num
     });
   const entry = entryOf(order);
   checkOrder(entry);
-  const attempt: Parameters<typeof taking<Posting>>[2] = async (queries) => {
+  const attempt: Taking<Posting>["attempt"] = async (queries) => {
     const customer = await readCustomer(queries, order.accountId);
     const earlier = await findByKey(queries, keyOf(order));
     if (earlier !== undefined) {
@@ -60,5 +69,21 @@ export const buyPlan = async (database: Database, order: PlanOrder, waitMs?: num
     await putOn(queries, order, customer.publicId);
     return posting;
   };
-  return await taking(database, order.accountId, attempt, waitMs);
+  return await taking(database, { accountId: order.accountId, attempt, waitMs });
+};
+
+/** Which of some plans an account has paid for. */
+export const hasBought = async (
+  queries: Queries,
+  accountId: number,
+  planIds: readonly string[],
+): Promise<ReadonlySet<string>> => {
+  const names = new Map(planIds.map((planId) => [keyOf({ accountId, planId }), planId]));
+  if (names.size === 0) return new Set();
+  const rows = await queries
+    .selectFrom("transfer")
+    .select("idempotency_key")
+    .where("idempotency_key", "in", [...names.keys()])
+    .execute();
+  return new Set(rows.flatMap(({ idempotency_key: key }) => names.get(key ?? "") ?? []));
 };

@@ -51,8 +51,39 @@ export const toPriceRow = (row: Selectable<PriceTable>): PriceRow => ({
   rounding: JSON.parse(row.rounding) as Rounding,
 });
 
+/** A price list as JSON holds it: amounts as decimal strings. */
+export interface ListTexts {
+  readonly base: Texts;
+  readonly tiers: readonly { readonly above: number; readonly price: Texts }[];
+  readonly rounding: Rounding;
+}
+
+/** A price list as JSON holds it. */
+export const listTexts = ({ base, tiers, rounding }: PriceList): ListTexts => ({
+  base: toTexts(base),
+  tiers: tiers.map(({ above, price }) => ({ above, price: toTexts(price) })),
+  rounding: { scale: rounding.scale, mode: rounding.mode },
+});
+
+/** The inverse of `listTexts`. @throws MoneyError for what is no amount */
+export const listOfTexts = ({ base, tiers, rounding }: ListTexts): PriceList => ({
+  base: fromTexts(base),
+  tiers: tiers.map(({ above, price }): Tier => ({ above, price: fromTexts(price) })),
+  rounding,
+});
+
 /** Where a price comes from: the catalogue or the configuration file, or the operator by hand. */
-type Origin = "setting" | "operator";
+export const PRICE_ORIGINS = ["setting", "operator"] as const;
+type Origin = (typeof PRICE_ORIGINS)[number];
+
+const originOf = (text: string): Origin => (text === "operator" ? "operator" : "setting");
+
+/** A version of a price list with everything that is known of it. */
+export interface PriceVersion extends PublishedRow {
+  readonly origin: Origin;
+  /** It was taken back before its moment, and is never in force. */
+  readonly withdrawn: boolean;
+}
 
 /** What the catalogue and the configuration file said last of every model, in one query. */
 export const newestPrices = async (queries: Queries): Promise<Map<string, PriceRow>> => {
@@ -83,6 +114,7 @@ export const pricesInForce = async (queries: Queries, now: number): Promise<Map<
         .selectAll()
         .select(sql<bigint>`row_number() over (partition by model order by valid_from desc, id desc)`.as("place"))
         .where((row) => row.or([row("valid_from", "<=", BigInt(now)), row("origin", "=", "setting")]))
+        .where("id", "not in", (inner) => inner.selectFrom("price_withdrawn").select("price_id"))
         .as("ranked"),
     )
     .selectAll()
@@ -97,26 +129,68 @@ export const nextPriceAt = async (queries: Queries, now: number): Promise<number
     .selectFrom("price")
     .select(({ fn }) => fn.min<bigint | null>("valid_from").as("at"))
     .where("valid_from", ">", BigInt(now))
+    .where("id", "not in", (inner) => inner.selectFrom("price_withdrawn").select("price_id"))
     .executeTakeFirstOrThrow();
   return row.at === null ? null : Number(row.at);
 };
 
-/** Every version of a price list, oldest first, at most 1,000. */
-export const priceHistory = async (
-  queries: Queries,
-  model: string,
-): Promise<readonly (PublishedRow & { readonly origin: string })[]> => {
-  const rows = await queries
+const versions = (queries: Queries) =>
+  queries
     .selectFrom("price")
-    .selectAll()
+    .leftJoin("price_withdrawn", "price_withdrawn.price_id", "price.id")
+    .selectAll("price")
+    .select("price_withdrawn.at as withdrawn_at");
+
+const toVersion = (row: Selectable<PriceTable> & { readonly withdrawn_at: bigint | null }): PriceVersion => ({
+  model: row.model,
+  row: toPriceRow(row),
+  validFrom: Number(row.valid_from),
+  origin: originOf(row.origin),
+  withdrawn: row.withdrawn_at !== null,
+});
+
+/** Every version of a price list, oldest first, at most 1,000. */
+export const priceHistory = async (queries: Queries, model: string): Promise<readonly PriceVersion[]> => {
+  const rows = await versions(queries)
     .where("model", "=", model)
     .orderBy("valid_from", "desc")
-    .orderBy("id", "desc")
+    .orderBy("price.id", "desc")
     .limit(1_000)
     .execute();
-  return rows
-    .reverse()
-    .map((row) => ({ model, row: toPriceRow(row), validFrom: Number(row.valid_from), origin: row.origin }));
+  return rows.reverse().map(toVersion);
+};
+
+/** Versions that were published for later and not taken back, the next first, at most 1,000. */
+export const scheduledPrices = async (queries: Queries, now: number): Promise<readonly PriceVersion[]> => {
+  const rows = await versions(queries)
+    .where("valid_from", ">", BigInt(now))
+    .where("origin", "=", "operator")
+    .where("price_withdrawn.at", "is", null)
+    .orderBy("valid_from")
+    .orderBy("price.id")
+    .limit(1_000)
+    .execute();
+  return rows.map(toVersion);
+};
+
+/** How long before its moment a price can be taken back at the latest: clocks of nodes differ, and news takes its time. */
+export const WITHDRAW_BEFORE_MS = 10_000;
+
+/**
+ * Takes a price back that was published by hand for later. Call it inside a transaction.
+ * @returns its name and moment; null when there is none that can still be taken back
+ */
+export const withdrawPrice = async (
+  queries: Queries,
+  { id, actor, now }: { readonly id: number; readonly actor: string; readonly now: number },
+): Promise<PriceVersion | null> => {
+  const row = await versions(queries).where("price.id", "=", BigInt(id)).executeTakeFirst();
+  if (row === undefined) return null;
+  const version = toVersion(row);
+  const isOpen = version.origin === "operator" && !version.withdrawn && version.validFrom > now + WITHDRAW_BEFORE_MS;
+  if (!isOpen) return null;
+  await queries.insertInto("price_withdrawn").values({ price_id: id, actor, at: now }).execute();
+  return version;
 };
 
 /** One row by its id, with the name it was published under and since when; undefined when there is none. */

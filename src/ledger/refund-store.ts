@@ -1,8 +1,10 @@
 /** Refunds of charges: never more than was charged, each with its reason, the same one once (§9.12; decision 0029). */
+import { unpackAttempts } from "../attempt.ts";
 import type { Database, Queries } from "../db/connect.ts";
 import { requestIdBytes, requestPeriod } from "../id.ts";
 import { formatNano, type Nano } from "../money.ts";
 import type { Refund } from "../refund.ts";
+import { rollUpRefund } from "./rollup-store.ts";
 import { ACCOUNTS, checkOrder, credited, TransferRefused, type Posting } from "./transfer.ts";
 import { addPromo, post, readCustomer, record, replay, type Customer, type Entry } from "./transfer-store.ts";
 
@@ -73,7 +75,7 @@ export const refund = async (database: Database, order: RefundOrder): Promise<Re
   return await database.transaction(async (queries) => {
     const charge = await queries
       .selectFrom("request")
-      .select(["account_id", "posted"])
+      .select(["account_id", "key_id", "price_id", "model", "attempts", "posted"])
       .where("period", "=", BigInt(requestPeriod(id)))
       .where("id", "=", id)
       .executeTakeFirst();
@@ -100,6 +102,14 @@ export const refund = async (database: Database, order: RefundOrder): Promise<Re
     checkOrder(entry);
     if (amount > left) throw new TransferRefused(`Only ${formatNano(left)} of this charge is left to be refunded.`);
     const posting = await giveBack(queries, entry, customer);
+    const rolledUp = {
+      id,
+      accountId: entry.accountId,
+      keyId: Number(charge.key_id),
+      model: charge.price_id === null ? "" : charge.model,
+      upstream: unpackAttempts(charge.attempts, charge.model).at(-1)?.upstream ?? "",
+    };
+    await rollUpRefund(queries, rolledUp, amount);
     const detail = { requestId: order.requestId };
     await record(queries, entry, { action: "charge.refund", object: customer.publicId, detail });
     return { ...posting, amount, accountId: customer.publicId };

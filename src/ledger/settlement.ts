@@ -1,8 +1,8 @@
 /** From what is known of a finished request to the row that is stored of it. Pure. */
-import { packAttempts } from "../attempt.ts";
+import { packAttempts, SANDBOX_UPSTREAM, type Attempt } from "../attempt.ts";
 import { requestIdBytes, requestPeriod } from "../id.ts";
 import { EXACT, MoneyError, type Nano } from "../money.ts";
-import { charge, unpricedUnits, type Snapshot } from "../price.ts";
+import { charge, costTo, unpricedUnits, type Snapshot } from "../price.ts";
 import type { Unit, Usage } from "../unit.ts";
 import type { KeyEnd } from "./idempotency.ts";
 import type { Rejection, Settlement } from "./ledger.ts";
@@ -28,6 +28,18 @@ export const costsOf = (snapshot: Snapshot, usage: Usage): Costs => {
   return { exact: charge({ ...snapshot, row: { ...snapshot.row, rounding: EXACT } }, usage), amount };
 };
 
+/**
+ * Attempts with what the last one costs us, where the row would not tell it: its own prices say so, or a plan's multiplier stands
+ * between the charge and the list price.
+ */
+const costed = (attempts: readonly Attempt[], { row, multiplier }: Snapshot, usage: Usage): readonly Attempt[] => {
+  const last = attempts.at(-1);
+  if (last === undefined || last.cost !== undefined || multiplier.num === multiplier.den) return attempts;
+  if (last.upstream === SANDBOX_UPSTREAM) return attempts;
+  const cost = costTo(row, usage);
+  return cost === 0n ? attempts : [...attempts.slice(0, -1), { ...last, cost }];
+};
+
 /** A settlement's row, and what made its usage hard or impossible to price, if anything did. */
 export interface Settled {
   readonly row: RequestRow;
@@ -46,9 +58,11 @@ export type SettledHold = Pick<Held, "idBytes" | "accountId" | "keyId" | "snapsh
  */
 export const settle = (hold: SettledHold, settlement: Settlement): Settled => {
   let costs: Costs = { exact: 0n, amount: 0n };
+  let { attempts } = settlement;
   let unpriceable: MoneyError | null = null;
   try {
     costs = costsOf(hold.snapshot, settlement.usage);
+    attempts = costed(attempts, hold.snapshot, settlement.usage);
   } catch (error) {
     if (!(error instanceof MoneyError)) throw error;
     unpriceable = error;
@@ -85,7 +99,7 @@ export const settle = (hold: SettledHold, settlement: Settlement): Settled => {
       hold: hold.amount,
       posted,
       absorbed: amount - posted,
-      attempts: packAttempts(settlement.attempts, stored(settlement.model)),
+      attempts: packAttempts(attempts, stored(settlement.model)),
     },
   };
 };

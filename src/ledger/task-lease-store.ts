@@ -10,8 +10,7 @@ import type { HoldToken } from "../hold.ts";
 import type { Nano } from "../money.ts";
 import type { Snapshot } from "../price.ts";
 import { AccountFrozen, InsufficientFunds, type Receipt, type Settlement } from "./ledger.ts";
-import { rollUps } from "./rollup.ts";
-import { ROLL_UP, rollUpValues } from "./rollup-store.ts";
+import { ROLL_UPS, rollUpRuns } from "./rollup-store.ts";
 import { REQUEST_COLUMNS, requestValues } from "./request-columns.ts";
 import { idBytes, settle } from "./settlement.ts";
 import { ACCOUNTS } from "./transfer.ts";
@@ -93,7 +92,7 @@ export function* settleTaskLease(hold: TaskHold, settlement: Settlement, now: nu
     balance = nano((yield* ask(SQL.post, row.posted, amount, hold.accountId))[0], "balance");
   }
   yield* ask(SQL.request, ...requestValues(row));
-  for (const sum of rollUps([row])) yield* askOnly("sqlite", ROLL_UP, ...rollUpValues(sum));
+  for (const { statement, values } of rollUpRuns([row])) yield* askOnly("sqlite", ROLL_UPS[statement], ...values);
   if (row.posted > 0n) {
     yield* ask(SQL.charges, row.posted, Math.floor(now / MINUTE_MS));
     yield* ask(SQL.revenue, row.posted);

@@ -1,6 +1,8 @@
 /** What every transfer by hand is made of: two balances, one row, one line of the audit log, in the caller's transaction (I-23, I-68). */
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { sql } from "kysely";
+
 import { recordAudit } from "../db/audit-log.ts";
 import type { Database, Queries } from "../db/connect.ts";
 import { formatNano, type Nano } from "../money.ts";
@@ -53,11 +55,38 @@ export const findByKey = (queries: Queries, idempotencyKey: string) =>
 const isSame = (a: Uint8Array | null, b: Uint8Array | null): boolean =>
   a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
 
+/** The first transfer of a pending debit; 0 while nothing is collected. */
+export const firstPart = async (queries: Queries, pendingId: bigint): Promise<number> => {
+  const row = await queries
+    .selectFrom("transfer")
+    .select("id")
+    .where("pending_id", "=", pendingId)
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+  return Number(row?.id ?? 0n);
+};
+
+/** What an earlier debit with the same key has come to. @throws TransferRefused when it was for something else */
+const replayPending = async (queries: Queries, entry: Entry): Promise<Posting | null> => {
+  if (entry.idempotencyKey === null) return null;
+  const row = await queries
+    .selectFrom("pending_debit")
+    .selectAll()
+    .where("idempotency_key", "=", entry.idempotencyKey)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const isSame = entry.kind === "debit" && row.amount === entry.amount && row.account_id === BigInt(entry.accountId);
+  if (!isSame) throw new TransferRefused("This idempotency key was used for another transfer.");
+  const { balance } = await readCustomer(queries, entry.accountId);
+  return { transferId: await firstPart(queries, row.id), balance, replayed: true, pending: row.remaining };
+};
+
 /** The posting that an earlier transfer with the same key made. @throws TransferRefused when that moved something else */
 export const replay = async (queries: Queries, entry: Entry): Promise<Posting | null> => {
   if (entry.idempotencyKey === null) return null;
   const row = await findByKey(queries, entry.idempotencyKey);
-  if (row === undefined) return null;
+  if (row === undefined) return await replayPending(queries, entry);
   const customer = entry.direction === "to" ? row.credit_account_id : row.debit_account_id;
   const isOther = row.kind !== entry.kind || row.amount !== entry.amount || customer !== BigInt(entry.accountId);
   if (isOther || !isSame(row.request_id, entry.requestId))
@@ -68,9 +97,9 @@ export const replay = async (queries: Queries, entry: Entry): Promise<Posting | 
 
 /**
  * Adds to a balance, or takes from it what nobody has borrowed. Relative and conditional: the ledger's own commits do not wait for
- * this transaction (I-11). @returns the new balance, or null when too much of it is borrowed
+ * this transaction (I-11). @returns false when too much of it is borrowed
  */
-const move = async (queries: Queries, accountId: number, amount: Nano): Promise<Nano | null> => {
+const move = async (queries: Queries, accountId: number, amount: Nano): Promise<boolean> => {
   const row = await queries
     .updateTable("account")
     .set((account) => ({ balance: account("balance", "+", amount) }))
@@ -82,16 +111,15 @@ const move = async (queries: Queries, accountId: number, amount: Nano): Promise<
         account(account.val(amount), ">", 0n),
       ]),
     )
-    .returning("balance")
+    .returning("id")
     .executeTakeFirst();
-  return row?.balance ?? null;
+  return row !== undefined;
 };
 
 /** Posts an entry. @returns null when too much of the customer's balance is borrowed; nothing was written then */
 export const post = async (queries: Queries, entry: Entry): Promise<Posting | null> => {
   const { accountId, counterpart, amount, direction } = entry;
-  const balance = await move(queries, accountId, direction === "to" ? amount : -amount);
-  if (balance === null) return null;
+  if (!(await move(queries, accountId, direction === "to" ? amount : -amount))) return null;
   const [debit, credit] = direction === "to" ? [counterpart, accountId] : [accountId, counterpart];
   const { id } = await queries
     .insertInto("transfer")
@@ -109,6 +137,8 @@ export const post = async (queries: Queries, entry: Entry): Promise<Posting | nu
     .returning("id")
     .executeTakeFirstOrThrow();
   await move(queries, counterpart, direction === "to" ? -amount : amount);
+  // What is pending of an earlier debit is collected from what comes in, by a trigger that SQLite runs after it has answered.
+  const { balance } = await readCustomer(queries, accountId);
   return { transferId: Number(id), balance, replayed: false };
 };
 
@@ -125,17 +155,17 @@ export const record = (
     detail: { amount: formatNano(amount), reason, ...entry.detail },
   });
 
-/** Promotional credit that is given, or given back. */
+/** Promotional credit that is given, or given back; what a pending debit has collected of it already is spent. */
 export const addPromo = async (queries: Queries, accountId: number, amount: Nano): Promise<void> => {
   await queries
     .updateTable("account")
-    .set((account) => ({ promo: account("promo", "+", amount) }))
+    .set({ promo: sql`case when promo + ${amount} < balance then promo + ${amount} else balance end` })
     .where("id", "=", BigInt(accountId))
     .execute();
 };
 
 /** Asks whoever has borrowed of an account for what he does not use. */
-const recall = async (queries: Queries, accountId: number): Promise<void> => {
+export const recall = async (queries: Queries, accountId: number): Promise<void> => {
   await queries
     .updateTable("lease")
     .set({ recall: 1 })
@@ -145,26 +175,35 @@ const recall = async (queries: Queries, accountId: number): Promise<void> => {
     .execute();
 };
 
+/** How money is taken: each step is one transaction's work. */
+export interface Taking<T> {
+  readonly accountId: number;
+  /** Null when too much of the balance is borrowed. */
+  readonly attempt: (queries: Queries) => Promise<T | null>;
+  /** What is done instead when nobody has returned enough in time; a refusal when absent. */
+  readonly short?: (queries: Queries) => Promise<T>;
+  readonly waitMs?: number | undefined;
+}
+
 /**
  * Takes money from a customer, asking running servers for their slack first (§9.2 e, f).
- * @param attempt one transaction's work; null when too much of the balance is borrowed
  * @throws TransferRefused when what is not held does not cover the amount
  */
 export const taking = async <T>(
   database: Database,
-  accountId: number,
-  attempt: (queries: Queries) => Promise<T | null>,
-  waitMs: number = RECALL_WAIT_MS,
+  { accountId, attempt, short, waitMs = RECALL_WAIT_MS }: Taking<T>,
 ): Promise<T> => {
   const end = performance.now() + waitMs;
   for (;;) {
+    const isLast = performance.now() >= end;
     const done = await database.transaction(async (queries) => {
       const result = await attempt(queries);
+      if (result === null && isLast && short !== undefined) return await short(queries);
       if (result === null) await recall(queries, accountId);
       return result;
     });
     if (done !== null) return done;
-    if (performance.now() >= end)
+    if (isLast)
       throw new TransferRefused(
         "Too much of the balance is held by running requests. Freeze the account or try again.",
       );

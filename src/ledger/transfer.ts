@@ -26,6 +26,11 @@ export interface TransferOrder {
   readonly idempotencyKey: string | null;
   /** `adjustments` when absent. */
   readonly counterpart?: Counterpart;
+  /**
+   * A debit of money that may be spent already, as of a payment that was taken back (I-66): what the balance does not cover stays
+   * pending until it comes in.
+   */
+  readonly mayOwe?: boolean;
 }
 
 /** What a transfer did. */
@@ -35,6 +40,8 @@ export interface Posting {
   readonly balance: Nano;
   /** True when the idempotency key had been used before: nothing was moved now. */
   readonly replayed: boolean;
+  /** What of a debit is still to be collected; nothing when absent. */
+  readonly pending?: Nano;
 }
 
 /** A transfer that its rules refuse; the text is one line for the operator. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { aTarget, GEMINI, loadRecorded, type Recorded } from "./fixtures/corpus.ts";
 import { aCall, aContext, anAsk } from "./fixtures/sides.ts";
+import { mustHave } from "./fixtures/wire.ts";
 import { PROTOCOLS } from "./index.ts";
 import { IMAGE_TOKENS } from "./meter.ts";
 import { PROTOCOL_IDS, type ProtocolId, type Relay } from "./protocol.ts";
@@ -64,7 +65,10 @@ const geminiReply = (parts: readonly object[], usage?: object): object => ({
 const COUNTED = { promptTokenCount: 10, candidatesTokenCount: 1_400, totalTokenCount: 1_410 };
 
 describe("recorded replies with images", () => {
-  const rows = loadRecorded(GEMINI).filter((one) => (one.body ?? one.sse ?? "").includes('"inlineData"'));
+  const rows = mustHave(
+    "image of Gemini's",
+    loadRecorded(GEMINI).filter((one) => (one.body ?? one.sse ?? "").includes('"inlineData"')),
+  );
   const drawn = rows.flatMap((one) => PROTOCOL_IDS.map((client) => [one.file, client, one] as const));
 
   it.skipIf(drawn.length === 0).each(drawn)("%s to %s", (_file, client, one: Recorded) => {

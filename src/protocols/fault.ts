@@ -6,6 +6,7 @@
  * hosts and organisations (B37, B38).
  */
 import { errors } from "../errors.ts";
+import { table } from "../table.ts";
 import type { Json, JsonObject } from "./canonical.ts";
 import type { UpstreamFault } from "./protocol.ts";
 import { isObject, listOf } from "./value.ts";
@@ -91,7 +92,7 @@ const BUSY_CODES = [
 const BUSY_TEXTS = ["overloaded"] as const;
 
 /** Types of error events, which come without a status, and the status they would have had. */
-const STATUS_OF: Readonly<Record<string, number>> = {
+const STATUS_OF = table<number>({
   overloaded_error: 529,
   rate_limit_error: 429,
   rate_limit_exceeded: 429,
@@ -103,7 +104,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   invalid_prompt: 400,
   request_too_large: 413,
   image_generation_user_error: 400,
-};
+});
 
 const isWord = (char: string): boolean => {
   const code = char.charCodeAt(0);

@@ -1,5 +1,6 @@
 /** The elements of an array inside a body that was scanned already, one by one, without parsing them. */
-import { isArrayAt, type Span } from "./json.ts";
+import type { Span } from "./json.ts";
+import { isArrayAt } from "./span.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { GatewayError } from "../errors.ts";
-import { REPLY_LIMITS, booleanAt, numberAt, rawAt, scanJson, stringAt, type ScanLimits } from "./json.ts";
+import { REPLY_LIMITS, scanJson, type ScanLimits } from "./json.ts";
+import { booleanAt, numberAt, rawAt, stringAt } from "./span.ts";
 
 const scan = (text: string, limits?: ScanLimits) => scanJson(Buffer.from(text), limits);
 

@@ -47,15 +47,15 @@ export const REPLY_LIMITS: ScanLimits = { depth: 512, tokens: 50_000_000, duplic
 const MAX_TAGS = 64;
 const NO_TAGS: ReadonlySet<string> = new Set();
 
-const QUOTE = 0x22;
+export const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 export const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
+export const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const MINUS = 0x2d;
+export const MINUS = 0x2d;
 const DOT = 0x2e;
 const LETTER_E = 0x65;
 const LETTER_U = 0x75;
@@ -66,7 +66,7 @@ const WORD_TTL = 0x226c7474;
 /** Raw length of a key, quotes included, that could spell `type` in escapes. */
 const LONGEST_ESCAPED_TAG_KEY = 4 * 6 + 2;
 
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+export const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
 const isHex = (byte: number | undefined): boolean =>
   isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 /** `" \ / b f n r t`; `u` is apart. */
@@ -389,27 +389,3 @@ export const scanJson = (body: Buffer, limits: ScanLimits = REQUEST_LIMITS): Jso
     throw error instanceof ScanFault ? error.toGatewayError() : error;
   }
 };
-
-/** A span's JSON text. */
-export const rawAt = (body: Buffer, span: Span): string => body.toString("utf8", span.start, span.end);
-
-/** A string member, unescaped; undefined when the value is no string. */
-export const stringAt = (body: Buffer, span: Span): string | undefined =>
-  body[span.start] === QUOTE ? (JSON.parse(rawAt(body, span)) as string) : undefined;
-
-/** A number member as JavaScript reads it (1e400 is Infinity); undefined when the value is no number. */
-export const numberAt = (body: Buffer, span: Span): number | undefined => {
-  const first = body[span.start];
-  return first === MINUS || isDigit(first) ? Number(rawAt(body, span)) : undefined;
-};
-
-/** A boolean member; undefined when the value is none. */
-export const booleanAt = (body: Buffer, span: Span): boolean | undefined => {
-  const first = body[span.start];
-  if (first === 0x74) return true;
-  return first === 0x66 ? false : undefined;
-};
-
-export const isNullAt = (body: Buffer, span: Span): boolean => body[span.start] === 0x6e;
-export const isArrayAt = (body: Buffer, span: Span): boolean => body[span.start] === OPEN_BRACKET;
-export const isObjectAt = (body: Buffer, span: Span): boolean => body[span.start] === OPEN_BRACE;

@@ -3,17 +3,8 @@ import { errors } from "../errors.ts";
 import { isHarmless } from "./address.ts";
 import type { Json, JsonObject } from "./canonical.ts";
 import type { ContentBound, ServerTool } from "./protocol.ts";
-import {
-  booleanAt,
-  isArrayAt,
-  isNullAt,
-  isObjectAt,
-  numberAt,
-  rawAt,
-  stringAt,
-  type JsonScan,
-  type Span,
-} from "./json.ts";
+import type { JsonScan, Span } from "./json.ts";
+import { booleanAt, isArrayAt, isNullAt, isObjectAt, numberAt, rawAt, stringAt } from "./span.ts";
 
 /** Most messages, tools and stop sequences of one request, and the longest model name (D85). */
 export const MAX_MESSAGES = 10_000;

@@ -4,7 +4,8 @@
  *
  * Sources: the parameter references of the four protocols, November 2026.
  */
-import type { Chat } from "./canonical.ts";
+import { blank } from "../table.ts";
+import type { Chat, JsonObject } from "./canonical.ts";
 import type { Dropped } from "./dropped.ts";
 import type { ProtocolId } from "./protocol.ts";
 
@@ -86,4 +87,18 @@ export const withinRanges = (chat: Chat, protocol: ProtocolId, dropped: Dropped)
   if (most === null || chat.stop === undefined || chat.stop.length <= most) return { ...chat, ...moved };
   for (const [i] of chat.stop.slice(most).entries()) dropped.add(`stop[${i + most}]`);
   return { ...chat, ...moved, stop: chat.stop.slice(0, most) };
+};
+
+/** What is said of a setting, and what it is where nothing is said. */
+type Said = readonly [value: number | undefined, otherwise: number];
+
+/** Settings by their names in the dialect, as far as a model takes any: where it takes none, a default is no loss. */
+export const takenSampling = (said: Readonly<Record<string, Said>>, isFixed: boolean, dropped: Dropped): JsonObject => {
+  const taken = blank<number>();
+  for (const [name, [value, otherwise]] of Object.entries(said)) {
+    if (value === undefined) continue;
+    if (!isFixed) taken[name] = value;
+    else if (value !== otherwise) dropped.add(name);
+  }
+  return taken;
 };

@@ -16,3 +16,15 @@ export const listOf = (value: Json | undefined): readonly Json[] =>
 
 /** A string; empty for anything else. */
 export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+
+/** A number; undefined for anything else. */
+export const numberOf = (value: Json | undefined): number | undefined =>
+  typeof value === "number" ? value : undefined;
+
+/** The members whose value is there. */
+export const given = <Members extends Record<string, unknown>>(
+  members: Members,
+): { [K in keyof Members]?: NonNullable<Members[K]> } =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof Members]?: NonNullable<Members[K]>;
+  };

@@ -1,6 +1,6 @@
 /** `GET /v1/charges/{id}`: one charge as its customer may see it, line by line, in the storefront's unit. Pure. */
 import { formatAt, formatRatio, type Nano, type Rational } from "../money.ts";
-import { refundedOf, sumOf, type Explanation } from "./explain.ts";
+import { noteOf, refundedOf, sumOf, type Explanation } from "./explain.ts";
 
 /** The storefront's unit: so many of it for one USD. */
 export interface ChargeUnit {
@@ -18,6 +18,7 @@ const moment = (milliseconds: number): string => new Date(milliseconds).toISOStr
  */
 export const chargeJson = (explanation: Explanation, unit: ChargeUnit): Readonly<Record<string, unknown>> => {
   const { record, units, tier, scale, price, refunds } = explanation;
+  const note = noteOf(explanation);
   const shown = (amount: Nano): string => formatAt(amount, unit.rate);
   /** Nano-USD × 1e6. */
   const exact = (product: bigint): string =>
@@ -32,6 +33,7 @@ export const chargeJson = (explanation: Explanation, unit: ChargeUnit): Readonly
     stream: record.stream,
     status: record.status,
     outcome: record.outcome,
+    ...(note === null ? {} : { note }),
     usage_source: record.source,
     usage_invalid: record.usageInvalid,
     usage: record.usage,

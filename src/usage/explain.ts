@@ -1,4 +1,5 @@
 /** One charge, line by line: what was counted, what each unit cost, and how the sum became the amount. Pure. */
+import { SANDBOX_UPSTREAM } from "../attempt.ts";
 import { formatNano, type Nano } from "../money.ts";
 import { chargedRates, costTo, ratesFor, type PriceRow, type PublishedRow } from "../price.ts";
 import type { Refund } from "../refund.ts";
@@ -30,18 +31,21 @@ export interface Explanation {
 /** What was given back of a charge, in nano-units. */
 export const refundedOf = ({ refunds }: Explanation): Nano => refunds.reduce((sum, { amount }) => sum + amount, 0n);
 
-/** The upstream that costs nothing: the one that is built in. */
-const SANDBOX = "sandbox";
-
 /**
  * What the request cost us, in nano-units: by the prices of the upstream that served it, else the list price of its usage. What is
  * left of the charge, less refunds, is the margin.
  */
 export const costOf = ({ record, price }: Explanation): Nano => {
   const last = record.attempts.at(-1);
-  if (last === undefined || price === null || last.upstream === SANDBOX) return 0n;
+  if (last === undefined || price === null || last.upstream === SANDBOX_UPSTREAM) return 0n;
   return last.cost ?? costTo(price.row, record.usage);
 };
+
+/** What of a charge needs a word, for its customer; null for most. */
+export const noteOf = ({ record }: Explanation): string | null =>
+  record.outcome === "upstream_failed_charged"
+    ? "The provider failed after output. Such failures are free up to a daily allowance, which was used up: what was delivered is charged."
+    : null;
 
 /** Σ units × rate before multiplier and rounding: nano-USD × 1e6, exact. */
 export const sumOf = ({ units }: Explanation): bigint =>
@@ -104,6 +108,8 @@ const chargeLines = (explanation: Explanation): string[] => {
   lines.push(`  held             $${formatNano(record.hold)}`);
   if (record.absorbed > 0n) lines.push(`  absorbed         $${formatNano(record.absorbed)}, not charged`);
   lines.push(`  charged          $${formatNano(record.posted)}`);
+  const note = noteOf(explanation);
+  if (note !== null) lines.push(`  ${note}`);
   for (const { amount, at, reason } of refunds)
     lines.push(`  refunded         $${formatNano(amount)}  ${date(at)}  ${reason}`);
   const cost = costOf(explanation);

@@ -4,7 +4,7 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 
-import { firstRequestId, requestIdText } from "../id.ts";
+import { firstRequestId, requestIdText, requestTime } from "../id.ts";
 import type { Nano } from "../money.ts";
 import { UNITS, type Unit } from "../unit.ts";
 import type { UsageRecord } from "./usage.ts";
@@ -58,6 +58,8 @@ export interface HistorySource {
   /** The newest requests of a span, newest first. */
   entries(filter: HistoryFilter, span: Span, limit: number): Promise<readonly HistoryEntry[]>;
   sums(filter: HistoryFilter, span: Span): Promise<Sums>;
+  /** Sums of whole hours since the Unix epoch, the end not in them, from roll-ups; null where those cannot tell. */
+  hours(filter: HistoryFilter, first: number, end: number): Promise<Sums | null>;
 }
 
 const AFTER_ALL = new Uint8Array(16).fill(255);
@@ -136,14 +138,31 @@ export interface Totals extends Sums {
   readonly next: string | null;
 }
 
-export const totalsOf = async (source: HistorySource, filter: HistoryFilter, span: Span): Promise<Totals> => {
+const NO_SUMS: Sums = { requests: 0n, posted: 0n, refunded: 0n, usage: {} };
+
+/** Sums of a span, row by row, as far as one call may look. */
+const walked = async (source: HistorySource, filter: HistoryFilter, span: Span): Promise<Totals> => {
   const steps = stepsOf(source, { accountId: filter.accountId, span, most: MOST_EXAMINED });
-  let sums: Sums = { requests: 0n, posted: 0n, refunded: 0n, usage: {} };
+  let sums = NO_SUMS;
   for (;;) {
     const step = await steps.next();
     if (step.done === true) return { ...sums, next: textOrNull(step.value) };
     sums = added(sums, await source.sums(filter, step.value));
   }
+};
+
+const HOUR_MS = 3_600_000;
+
+/** Whole hours come from roll-ups, however many requests they have; what lies before and after them is looked at. */
+export const totalsOf = async (source: HistorySource, filter: HistoryFilter, span: Span): Promise<Totals> => {
+  const first = Math.ceil(requestTime(span.from) / HOUR_MS);
+  const end = Math.floor(requestTime(span.before) / HOUR_MS);
+  const whole = first < end ? await source.hours(filter, first, end) : null;
+  if (whole === null) return await walked(source, filter, span);
+  const newer = await walked(source, filter, { from: firstRequestId(end * HOUR_MS), before: span.before });
+  if (newer.next !== null) return newer;
+  const older = await walked(source, filter, { from: span.from, before: firstRequestId(first * HOUR_MS) });
+  return { ...added(added(newer, whole), older), next: older.next };
 };
 
 /** Index entries that are skipped in one statement: nothing of their rows is read. */

@@ -1,4 +1,5 @@
 /** The history as its account sees it, in JSON and in CSV: no provider, no route, no attempt is in it. Pure. */
+import { csvLine } from "../csv.ts";
 import { formatAt, type Rational } from "../money.ts";
 import { COMPLETION_UNITS, PROMPT_UNITS, SECOND_PARTS, total, UNITS, type Unit } from "../unit.ts";
 import type { HistoryEntry, HistoryPage, Totals } from "./history.ts";
@@ -88,20 +89,8 @@ const COLUMNS = {
 } as const satisfies Record<Column, true>;
 const NAMES = Object.keys(COLUMNS) as readonly Column[];
 
-/** Characters with which spreadsheets take a text for a formula: customers choose names, and others open the file. */
-const FORMULA = ["=", "+", "-", "@", "\t", "\r"];
-
-/** A field as RFC 4180 has it. */
-const field = (value: string | number | boolean | null): string => {
-  if (value === null) return "";
-  if (typeof value !== "string") return String(value);
-  const text = FORMULA.some((start) => value.startsWith(start)) ? `'${value}` : value;
-  const isPlain = ![",", '"', "\n", "\r"].some((mark) => text.includes(mark));
-  return isPlain ? text : `"${text.replaceAll('"', '""')}"`;
-};
-
 /** The first line: names of the columns, then a column for each unit. */
-export const csvHead = (): string => `${[...NAMES, "unit", ...UNITS].join(",")}\r\n`;
+export const csvHead = (): string => csvLine([...NAMES, "unit", ...UNITS]);
 
 /** One line for each request. */
 export const csvLines = (entries: readonly HistoryEntry[], unit: ShownUnit): string =>
@@ -109,7 +98,6 @@ export const csvLines = (entries: readonly HistoryEntry[], unit: ShownUnit): str
     .map((entry) => {
       const shown: Readonly<Record<Column, string | number | boolean | null>> = shownEntry(entry, unit);
       const usage = shownUsage(entry.record.usage);
-      const fields = [...NAMES.map((name) => shown[name]), unit.name, ...UNITS.map((name) => usage[name] ?? 0)];
-      return `${fields.map(field).join(",")}\r\n`;
+      return csvLine([...NAMES.map((name) => shown[name]), unit.name, ...UNITS.map((name) => usage[name] ?? 0)]);
     })
     .join("");

@@ -168,9 +168,57 @@ const sumsOf = async (queries: Queries, filter: HistoryFilter, span: Span): Prom
   };
 };
 
+/** Later hours are no hours of a column. */
+const LAST_HOUR = 2_147_483_647;
+
+/**
+ * Roll-ups know nothing of outcomes, and no model of what was refused before it had a price: with such requests in the hours, those of
+ * a model have to be looked for.
+ */
+const hoursOf = async (
+  queries: Queries,
+  { accountId, model, keyId, outcome }: HistoryFilter,
+  first: number,
+  end: number,
+): Promise<Sums | null> => {
+  if (outcome !== null) return null;
+  let rows = queries
+    .selectFrom("rollup")
+    .where("account_id", "=", BigInt(accountId))
+    .where("hour", ">=", BigInt(Math.min(first, LAST_HOUR)))
+    .where("hour", "<", BigInt(Math.min(end, LAST_HOUR)));
+  if (keyId !== null) rows = rows.where("key_id", "=", BigInt(keyId));
+  if (model !== null) {
+    const unnamed = await rows.select("hour").where("model", "=", "").where("requests", ">", 0n).limit(1).execute();
+    if (unnamed.length > 0) return null;
+    rows = rows.where("model", "=", model);
+  }
+  const row = await rows
+    .select(({ fn }) => [
+      fn.sum<bigint | null>("requests").as("requests"),
+      fn.sum<bigint | null>("posted").as("posted"),
+      fn.sum<bigint | null>("refunded").as("refunded"),
+      ...UNITS.map((unit) => fn.sum<bigint | null>(`rollup.${unit}`).as(`${unit}_sum`)),
+    ])
+    .executeTakeFirstOrThrow();
+  const counts: Readonly<Record<string, bigint | null>> = row;
+  return {
+    requests: row.requests ?? 0n,
+    posted: row.posted ?? 0n,
+    refunded: row.refunded ?? 0n,
+    usage: Object.fromEntries(
+      UNITS.flatMap((unit) => {
+        const count = counts[`${unit}_sum`] ?? null;
+        return count === null ? [] : [[unit, count]];
+      }),
+    ),
+  };
+};
+
 /** The history as it is stored. */
 export const historySource = (queries: Queries): HistorySource => ({
   bound: (accountId, span, count) => boundOf(queries, accountId, span, count),
   entries: (filter, span, limit) => entriesIn(queries, filter, span, limit),
   sums: (filter, span) => sumsOf(queries, filter, span),
+  hours: (filter, first, end) => hoursOf(queries, filter, first, end),
 });

@@ -44,6 +44,9 @@ const COMMANDS = {
   credit: tests("src/ledger/credit-store.test.ts"),
   refund: tests("src/ledger/refund-store.test.ts"),
   tasks: tests("src/tasks/store.test.ts"),
+  pending: tests("src/ledger/pending-store.test.ts"),
+  faults: tests("src/ledger/faults.test.ts"),
+  allowance: tests("src/ledger/allowance.test.ts"),
 } as const satisfies Record<Suite, readonly string[]>;
 
 /** A copy of the tree without a guard. @throws Error when the guard is not where it was */

@@ -1,7 +1,16 @@
 /** Guards of the money, and for each of them the edit that takes it away, as data: what the mutants are made of. */
 
 /** What is run against a mutant; any of it may find it. */
-export type Suite = "sqlite" | "postgres" | "schema" | "credit" | "refund" | "tasks";
+export type Suite =
+  | "sqlite"
+  | "postgres"
+  | "schema"
+  | "credit"
+  | "refund"
+  | "tasks"
+  | "pending"
+  | "faults"
+  | "allowance";
 
 interface Edit {
   readonly file: string;
@@ -94,7 +103,7 @@ export const MUTATIONS: readonly Mutation[] = [
     guard: "I-21: the primary key of requests, SQLite",
     edits: [
       {
-        file: "migrations/sqlite/0004_charges.sql",
+        file: "migrations/sqlite/0013_past_allowance.sql",
         find: "  primary key (period, id)\n) strict, without rowid",
         replace: "  check (period = period)\n) strict",
       },
@@ -221,6 +230,167 @@ export const MUTATIONS: readonly Mutation[] = [
     suites: ["sqlite", "credit"],
   },
   {
+    guard: "§9.2 f: what returns to an account is collected for its pending debit, SQLite",
+    edits: [
+      {
+        file: "migrations/sqlite/0014_pending_debits.sql",
+        find: "when new.pending_debit > 0 and new.balance > new.leased",
+        replace: "when new.pending_debit > 0 and new.balance > new.leased and old.pending_debit = 0",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "§9.2 f: what returns to an account is collected for its pending debit, PostgreSQL",
+    edits: [
+      {
+        file: "migrations/postgres/0016_pending_debits.sql",
+        find: "when (new.pending_debit > 0 and new.balance > new.leased)",
+        replace: "when (new.pending_debit > 0 and new.balance > new.leased and old.pending_debit = 0)",
+      },
+    ],
+    suites: ["postgres"],
+  },
+  {
+    guard: "§9.2 f: a pending debit takes what is left of it only",
+    edits: [
+      {
+        file: "migrations/sqlite/0014_pending_debits.sql",
+        find: "update pending_debit set remaining = remaining - p.part",
+        replace: "update pending_debit set remaining = remaining - 0 * p.part",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "§9.2 f: an account stays frozen while a debit is pending",
+    edits: [
+      {
+        file: "src/accounts/store.ts",
+        find: "frozen: sql<number>`case when pending_debit > 0 then 1 else 0 end`",
+        replace: "frozen: sql<number>`case when pending_debit > 0 then 0 else 0 end`",
+      },
+      {
+        file: "migrations/sqlite/0014_pending_debits.sql",
+        find: "check (pending_debit >= 0 and (pending_debit = 0 or frozen = 1))",
+        replace: "check (pending_debit >= 0)",
+      },
+      {
+        file: "migrations/sqlite/0014_pending_debits.sql",
+        find: "check (thaws in (0, 1) and (thaws = 0 or frozen = 1))",
+        replace: "check (thaws in (0, 1))",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-27: an idempotency key of a pending debit is looked up",
+    edits: [
+      {
+        file: "src/ledger/transfer-store.ts",
+        find: "if (row === undefined) return await replayPending(queries, entry);",
+        replace: "if (row === undefined) return null;",
+      },
+      {
+        file: "migrations/sqlite/0014_pending_debits.sql",
+        find: "create unique index pending_debit_once",
+        replace: "create index pending_debit_once",
+      },
+    ],
+    suites: ["sqlite", "pending"],
+  },
+  {
+    guard: "I-26: a rejection that comes again is nobody's fault",
+    edits: [
+      {
+        file: "src/ledger/books.ts",
+        find: "batch !== null && batch.rejections.length > 0",
+        replace: "batch !== null && batch.rejections.length < 0",
+      },
+      {
+        file: "migrations/postgres/0015_past_allowance.sql",
+        find: "and not exists (select 1 from request q where q.period = r.period and q.id = r.id)",
+        replace: "",
+      },
+    ],
+    suites: ["postgres", "faults"],
+  },
+  {
+    guard: "I-36: past the allowance failures after output are charged",
+    edits: [
+      {
+        file: "src/ledger/allowance.ts",
+        find: "if (counted.absorbed > counted.allowance) return true;",
+        replace: "",
+      },
+    ],
+    suites: ["allowance"],
+  },
+  {
+    guard: "I-28: a key is taken over from the dead only",
+    edits: [
+      {
+        file: "src/ledger/idempotency-store.ts",
+        find: 'return found?.state === "gone";',
+        replace: "return found !== undefined;",
+      },
+    ],
+    suites: ["postgres"],
+  },
+  {
+    guard: "I-28: a key that is claimed is nobody else's",
+    edits: [
+      {
+        file: "src/ledger/idempotency-store.ts",
+        find: '.where("idempotency.created_at", "<=", oldest(now)),',
+        replace: '.where("idempotency.created_at", ">", 0n),',
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-41: a plan is paid for once",
+    edits: [
+      {
+        file: "src/ledger/plan-store.ts",
+        find: "if (earlier !== undefined) {",
+        replace: "if (earlier !== undefined && order.fee < 0n) {",
+      },
+      {
+        file: "migrations/sqlite/0004_charges.sql",
+        find: "create unique index transfer_once",
+        replace: "create index transfer_once",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-16: a budget's lease is taken from the budget as well",
+    edits: [
+      {
+        file: SQLITE,
+        find: "and budget - spent - leased >= ?1",
+        replace: "and ?1 >= 0",
+      },
+      {
+        file: "src/ledger/lease.ts",
+        find: "min(room, max(budget.left - budget.leased, 0n))",
+        replace: "room",
+      },
+      {
+        file: "migrations/sqlite/0004_charges.sql",
+        find: "check (leased >= 0 and (budget is null or spent + leased <= budget))",
+        replace: "check (leased >= 0)",
+      },
+      {
+        file: "migrations/sqlite/0001_ledger.sql",
+        find: "check (spent >= 0 and (budget is null or spent <= budget))",
+        replace: "check (spent >= 0)",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
     guard: "I-27: an idempotency key of a transfer is looked up",
     edits: [{ file: "src/ledger/credit-store.ts", find: "if (earlier !== null) return earlier;", replace: "" }],
     suites: ["sqlite"],
@@ -248,7 +418,7 @@ export const MUTATIONS: readonly Mutation[] = [
     guard: "I-22: requests are append-only",
     edits: [
       {
-        file: "migrations/sqlite/0004_charges.sql",
+        file: "migrations/sqlite/0013_past_allowance.sql",
         find: "create trigger request_never_changes before update on request\nbegin select raise(abort, 'requests are never changed'); end;",
         replace: "",
       },
@@ -264,6 +434,6 @@ export const MUTATIONS: readonly Mutation[] = [
         replace: "where id = $6 returning id",
       },
     ],
-    suites: ["tasks"],
+    suites: ["sqlite", "tasks"],
   },
 ];

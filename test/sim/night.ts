@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 
 import { DATABASES } from "../../src/db/fixtures.ts";
 import { setup, teardown } from "../setup.ts";
+import { leavePlaces } from "./places.ts";
 import { simulate } from "./simulate.ts";
 
 const { values } = parseArgs({
@@ -40,5 +41,6 @@ try {
     process.exitCode = 1;
   }
 } finally {
+  await leavePlaces();
   teardown();
 }

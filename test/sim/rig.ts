@@ -1,71 +1,35 @@
 /** One simulated installation: a database with accounts and prices, and one to three nodes whose books are open on it. */
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+import type { StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Database } from "../../src/db/connect.ts";
-import { createPostgres, POSTGRES_FOLDER_VARIABLE } from "../../src/db/fixtures-postgres.ts";
 import { rowsOf, script } from "../../src/db/fixtures.ts";
-import { migrate } from "../../src/db/migrate.ts";
 import { openDatabase } from "../../src/db/open.ts";
 import { Books } from "../../src/ledger/books.ts";
+import { IdempotencyKeys } from "../../src/ledger/idempotency-keys.ts";
+import { IdempotencyStore } from "../../src/ledger/idempotency-store.ts";
 import { openStore } from "../../src/ledger/open-store.ts";
 import { GRACE_MS, TTL_MS } from "../../src/ledger/postgres-store.ts";
 import type { LedgerProblem } from "../../src/ledger/problem.ts";
-import type { PostgresAddress } from "../../src/postgres-address.ts";
 import type { SimClock } from "./clock.ts";
 import { FaultyStore } from "./faulty-store.ts";
+import { makePlace, type Place } from "./places.ts";
 
 export interface SimNode {
   readonly books: Books;
+  readonly keys: IdempotencyKeys;
   readonly store: FaultyStore;
   readonly database: Database;
   /** Grows whenever others may have taken this node for dead: what it held before may be lost. */
   generation: number;
 }
 
+/** When everybody claims a key: none expires in a run. */
+const KEYS_NOW = 1_800_000_000_000;
+/** Between two renewals of a node that is heard of: two of them are less than a life. */
+const HEARD_MS = 9_000;
 /** How long a pool is waited for: one that lends a connection to a dead node's commit would be waited for without end. */
 const CLOSE_MS = 1_000;
-
-/** Where the files of runs are: beside the tests' PostgreSQL, in memory if the machine has enough. */
-const baseFolder = (): string => process.env[POSTGRES_FOLDER_VARIABLE] ?? tmpdir();
-
-let template: Promise<string> | null = null;
-
-/** A migrated SQLite file that each run copies. */
-const makeTemplate = async (): Promise<string> => {
-  const file = path.join(mkdtempSync(path.join(baseFolder(), "sim-")), "template.db");
-  const database = await openDatabase({ postgres: null, file });
-  await migrate(database);
-  if (database.kind === "sqlite") database.sqlite.exec("pragma wal_checkpoint(truncate)");
-  await database.close();
-  return file;
-};
-
-interface Place {
-  readonly postgres: PostgresAddress | null;
-  readonly file: string;
-  remove(): Promise<void>;
-}
-
-const makePlace = async (kind: Database["kind"]): Promise<Place> => {
-  if (kind === "postgres") {
-    const made = await createPostgres();
-    return { postgres: made.address, file: "", remove: () => made.drop() };
-  }
-  const from = await (template ??= makeTemplate());
-  const folder = mkdtempSync(path.join(path.dirname(from), "run-"));
-  const file = path.join(folder, "farthing.db");
-  copyFileSync(from, file);
-  return {
-    postgres: null,
-    file,
-    remove: async () => {
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-};
 
 export class SimRig {
   readonly kind: Database["kind"];
@@ -73,6 +37,7 @@ export class SimRig {
   readonly #place: Place;
   readonly #databases: Database[] = [];
   readonly #stores: FaultyStore[] = [];
+  readonly #statements = new Map<string, StatementSync>();
   nodes: SimNode[] = [];
   /** Stores of nodes that died while a commit was on its way. */
   readonly dead: FaultyStore[] = [];
@@ -93,9 +58,12 @@ export class SimRig {
     return rig;
   }
 
-  /** Another node beside those that live; on SQLite there is one only. */
+  /**
+   * Another node beside those that live; on SQLite there is one only, whose connections its successors take over: opening them is most
+   * of what a run would cost, and the file cannot tell.
+   */
   async start(): Promise<SimNode> {
-    const database = await this.#connect();
+    const database = this.kind === "sqlite" ? this.outside : await this.#connect();
     const store = new FaultyStore(await openStore(database));
     this.#stores.push(store);
     let isDead = (): boolean => false;
@@ -109,7 +77,13 @@ export class SimRig {
       },
     });
     await books.start();
-    const node: SimNode = { books, store, database, generation: 0 };
+    const keys = new IdempotencyKeys({
+      rows: new IdempotencyStore(database),
+      owner: () => books.owner,
+      now: () => KEYS_NOW,
+      failed: (error) => void this.fatal.push(error),
+    });
+    const node: SimNode = { books, keys, store, database, generation: 0 };
     this.nodes.push(node);
     isDead = () => !this.nodes.includes(node);
     return node;
@@ -119,19 +93,22 @@ export class SimRig {
   kill(node: SimNode): void {
     this.nodes = this.nodes.filter((each) => each !== node);
     node.books.abandon();
+    node.keys.stop();
     if (node.store.stuck !== null) this.dead.push(node.store);
   }
 
   /**
-   * Time passes in which only some nodes are heard of, and the database is reachable. In two halves: whoever is heard first must not find
-   * that nothing was heard of the others.
+   * Time passes in which only some nodes are heard of, and the database is reachable. In parts shorter than half a
+   * life: who is heard of is heard of all the while, and is not found silent by the one that comes first.
    */
   async pass(milliseconds: number, heard: readonly SimNode[]): Promise<void> {
-    const half = Math.ceil((milliseconds + 1) / 2);
-    for (let part = 0; part < 2; part++) {
-      this.clock.pass(half);
+    for (const { books } of heard) await books.beat();
+    const parts = Math.ceil((milliseconds + 1) / HEARD_MS);
+    const part = Math.ceil((milliseconds + 1) / parts);
+    for (let each = 0; each < parts; each++) {
+      this.clock.pass(part);
       if (this.kind === "postgres")
-        await this.exec(`update lease_clock set reachable_ms = reachable_ms + ${half}, resumed_at = 0`);
+        await this.exec(`update lease_clock set reachable_ms = reachable_ms + ${part}, resumed_at = 0`);
       for (const { books } of heard) await books.beat();
     }
   }
@@ -145,8 +122,13 @@ export class SimRig {
     return script(this.outside, sql);
   }
 
-  query(sql: string): Promise<Record<string, unknown>[]> {
-    return rowsOf(this.outside, sql);
+  /** Asked after every step: on SQLite its statements are prepared once. */
+  async query(sql: string): Promise<Record<string, unknown>[]> {
+    const { outside } = this;
+    if (outside.kind === "postgres") return rowsOf(outside, sql);
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) this.#statements.set(sql, (statement = outside.sqlite.prepare(sql)));
+    return statement.all();
   }
 
   async remove(): Promise<void> {

@@ -22,6 +22,14 @@ export type Step =
       readonly amount: number;
       readonly second: number;
     }
+  /** A hold of a request that names an Idempotency-Key: one of a few. */
+  | {
+      readonly op: "keyed";
+      readonly account: number;
+      readonly node: number;
+      readonly key: number;
+      readonly amount: number;
+    }
   | { readonly op: "extend"; readonly pick: number; readonly amount: number }
   | {
       readonly op: "settle";
@@ -30,8 +38,38 @@ export type Step =
       readonly output: number;
       readonly outcome: Outcome;
     }
-  | { readonly op: "credit"; readonly account: number; readonly amount: number; readonly times: number }
-  | { readonly op: "debit"; readonly account: number; readonly amount: number }
+  /** A video, and its end, of which several hear at once. */
+  | { readonly op: "task"; readonly account: number; readonly amount: number }
+  | {
+      readonly op: "end task";
+      readonly pick: number;
+      readonly input: number;
+      readonly isFailure: boolean;
+      readonly times: number;
+    }
+  | {
+      readonly op: "credit";
+      readonly account: number;
+      readonly amount: number;
+      readonly times: number;
+      readonly isPromo: boolean;
+    }
+  | {
+      readonly op: "debit";
+      readonly account: number;
+      readonly amount: number;
+      readonly times: number;
+      /** More than there is stays owed. */
+      readonly mayOwe: boolean;
+    }
+  /** A plan that is paid for once. */
+  | {
+      readonly op: "buy";
+      readonly account: number;
+      readonly plan: number;
+      readonly fee: number;
+      readonly times: number;
+    }
   /** Of a charge: all that is left of it, or so many thousandths, several times at once. */
   | { readonly op: "refund"; readonly pick: number; readonly share: number | null; readonly times: number }
   | { readonly op: "repeat"; readonly pick: number; readonly isChanged: boolean }
@@ -44,7 +82,7 @@ export type Step =
   | { readonly op: "skew"; readonly milliseconds: number }
   | { readonly op: "turn"; readonly turns: number }
   | { readonly op: "settle again"; readonly pick: number }
-  | { readonly op: "reject" | "refresh" | "drain" | "late" };
+  | { readonly op: "reject" | "refresh" | "drain" | "late" | "budget turn" | "upkeep" };
 
 export type Op = Step["op"];
 
@@ -54,6 +92,9 @@ const pick = fc.nat(1_000);
 const small = fc.nat(2);
 /** Below the threshold of slack, around it, and far above. */
 const amount = fc.oneof(fc.nat(3_000), fc.nat(200_000_000), fc.nat(2_000_000_000));
+/** At once. */
+const times = fc.integer({ min: 1, max: 3 });
+const rarely = fc.nat(3).map((number) => number === 0);
 const tokens = fc.oneof(fc.nat(3_000), fc.nat(300_000_000));
 /** Mostly what is charged: the rest has little to show. */
 const outcome = fc.oneof(
@@ -70,13 +111,17 @@ interface Kind {
 const KINDS = {
   hold: { weight: 14, fields: { account: small, node: small, amount, minimum: fc.nat(3_000) } },
   overtake: { weight: 3, fields: { account: small, node: small, amount, second: amount } },
+  keyed: { weight: 4, fields: { account: small, node: small, key: fc.nat(2), amount } },
   extend: { weight: 4, fields: { pick, amount } },
   settle: { weight: 12, fields: { pick, input: tokens, output: fc.nat(2_000), outcome } },
-  credit: { weight: 2, fields: { account: small, amount, times: fc.integer({ min: 1, max: 3 }) } },
-  debit: { weight: 3, fields: { account: small, amount } },
+  task: { weight: 2, fields: { account: small, amount } },
+  "end task": { weight: 2, fields: { pick, input: tokens, isFailure: fc.boolean(), times } },
+  credit: { weight: 2, fields: { account: small, amount, times, isPromo: fc.boolean() } },
+  debit: { weight: 3, fields: { account: small, amount, times, mayOwe: rarely } },
+  buy: { weight: 1, fields: { account: small, plan: fc.nat(1), fee: amount, times } },
   refund: {
     weight: 2,
-    fields: { pick, share: fc.option(fc.nat(1_100), { freq: 3 }), times: fc.integer({ min: 1, max: 3 }) },
+    fields: { pick, share: fc.option(fc.nat(1_100), { freq: 3 }), times },
   },
   repeat: { weight: 1, fields: { pick, isChanged: fc.boolean() } },
   freeze: { weight: 1, fields: { account: small } },
@@ -95,6 +140,8 @@ const KINDS = {
   reject: { weight: 1, fields: {} },
   refresh: { weight: 2, fields: {} },
   drain: { weight: 3, fields: {} },
+  "budget turn": { weight: 1, fields: {} },
+  upkeep: { weight: 2, fields: {} },
   late: { weight: 1, fields: {} },
 } as const satisfies Record<Op, Kind>;
 

@@ -2,22 +2,28 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { accountRoute } from "../../layout/frames.tsx";
+import { overviewSearch } from "./overview/search.ts";
+import { usageSearch } from "./usage/search.ts";
 
 const overview = createRoute({
   getParentRoute: () => accountRoute,
   path: "/overview",
+  validateSearch: (search) => overviewSearch.parse(search),
   component: lazyRouteComponent(() => import("./overview/page.tsx"), "OverviewPage"),
 });
 const keys = createRoute({
   getParentRoute: () => accountRoute,
   path: "/keys",
+  validateSearch: (search: Record<string, unknown>): { key?: string; new?: true } => ({
+    ...(typeof search["key"] === "string" ? { key: search["key"] } : {}),
+    ...(search["new"] === true ? { new: true } : {}),
+  }),
   component: lazyRouteComponent(() => import("./keys/page.tsx"), "KeysPage"),
 });
 const usage = createRoute({
   getParentRoute: () => accountRoute,
   path: "/usage",
-  validateSearch: (search: Record<string, unknown>): { request?: string } =>
-    typeof search["request"] === "string" ? { request: search["request"] } : {},
+  validateSearch: (search) => usageSearch.parse(search),
   component: lazyRouteComponent(() => import("./usage/page.tsx"), "UsagePage"),
 });
 const billing = createRoute({

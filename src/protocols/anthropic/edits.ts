@@ -7,10 +7,10 @@
  * filled in or corrected when missing or absurd; `cost` in usage; the provider's own price taken out; and the end of a stream held
  * back until it is paid for.
  */
+import { blank, table } from "../../table.ts";
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
-import { numberAt, stringAt } from "../json.ts";
 import { boundsOf } from "../meter.ts";
 import type { FreeText, MouldRules } from "../mould.ts";
 import {
@@ -26,6 +26,7 @@ import {
 } from "../pass-through.ts";
 import { priceEdits } from "../prices.ts";
 import type { Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeReply } from "../protocol.ts";
+import { numberAt, stringAt } from "../span.ts";
 import { sseEvent } from "../sse.ts";
 import { isObject, listOf, textOf } from "../value.ts";
 import { holdsForeign, withoutForeign } from "./history.ts";
@@ -54,7 +55,7 @@ const setForeignAside = (edits: MemberEdits, call: Call, dropped: Dropped): void
 
 const requestEdits = (call: Call, target: Target): MemberEdits & { dropped: readonly string[] } => {
   const { body, scan } = call;
-  const set: Record<string, string> = {};
+  const set = blank<string>();
   const model = scan.members.get("model");
   if (model === undefined || stringAt(body, model) !== target.model) set["model"] = JSON.stringify(target.model);
   const span = scan.members.get("max_tokens");
@@ -91,18 +92,18 @@ const shortfall = (sent: Json | undefined, generated: number): FrameEdit[] => {
 const isDelta = (body: Json | undefined): body is JsonObject => isObject(body) && body["type"] === "message_delta";
 
 /** Which member of a delta holds its text, by the delta's type. Signatures and citations are no output. */
-const FREE_KEYS: Readonly<Record<string, string>> = {
+const FREE_KEYS = table<string>({
   text_delta: "text",
   thinking_delta: "thinking",
   input_json_delta: "partial_json",
-};
+});
 
 /** The text of a delta. */
 const freeIn = (body: Json): FreeText | undefined => {
   const delta = isObject(body) && body["type"] === "content_block_delta" ? body["delta"] : undefined;
   const type = isObject(delta) ? delta["type"] : undefined;
-  if (!isObject(delta) || typeof type !== "string" || !Object.hasOwn(FREE_KEYS, type)) return undefined;
-  const key = FREE_KEYS[type] ?? "text";
+  const key = typeof type === "string" ? FREE_KEYS[type] : undefined;
+  if (!isObject(delta) || key === undefined) return undefined;
   const value = delta[key];
   return typeof value === "string" && value !== "" ? { key, value } : undefined;
 };
@@ -170,7 +171,7 @@ class MessageFrames implements FrameRules {
     const { message } = body;
     const prices = this.#target.quirks.tells_prices === true;
     if (body["type"] !== "message_start" || !isObject(message)) return prices ? priceEdits(body) : [];
-    const set: Record<string, string> = {};
+    const set = blank<string>();
     const { model, usage } = message;
     if (typeof model === "string" && model !== this.#target.replyModel)
       set["model"] = JSON.stringify(this.#target.replyModel);

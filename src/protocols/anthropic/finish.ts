@@ -1,7 +1,8 @@
 /** Why a reply ended, in the words of Messages providers and back. */
+import { table } from "../../table.ts";
 import type { Finish, Json } from "../canonical.ts";
 
-const READ: Readonly<Record<string, Finish>> = {
+const READ = table<Finish>({
   end_turn: "stop",
   max_tokens: "length",
   model_context_window_exceeded: "length",
@@ -10,7 +11,7 @@ const READ: Readonly<Record<string, Finish>> = {
   pause_turn: "paused",
   compaction: "paused",
   refusal: "refusal",
-};
+});
 
 const WRITTEN = {
   stop: "end_turn",
@@ -27,7 +28,7 @@ const WRITTEN = {
  * @param calls the client's tools were called: an ordinary end then waits for their results
  */
 export const readFinish = (reason: Json | undefined, calls: boolean): Finish => {
-  const finish = (typeof reason === "string" && Object.hasOwn(READ, reason) ? READ[reason] : undefined) ?? "stop";
+  const finish = (typeof reason === "string" ? READ[reason] : undefined) ?? "stop";
   return finish === "stop" && calls ? "tool_calls" : finish;
 };
 

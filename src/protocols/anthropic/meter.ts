@@ -4,6 +4,7 @@
  * Usage comes twice in a stream, at the start and at the end, and the two disagree: fields are merged one by one and the last
  * that is not null counts; of what was generated the most. Passes that Anthropic bills apart (compaction, advisors, fallbacks) are added from `iterations`.
  */
+import { blank } from "../../table.ts";
 import type { Finish, Json, JsonObject } from "../canonical.ts";
 import {
   boundsOf,
@@ -98,9 +99,9 @@ export const readUsage = (json: Json | undefined, bounds: UsageBounds = UNBOUNDE
 
 /** The fields of a usage object that are said: null means "as before". Objects inside merge the same way. */
 const merged = (before: JsonObject, after: JsonObject): JsonObject => {
-  const result: Record<string, Json> = { ...before };
+  const result = Object.assign(blank<Json>(), before);
   for (const [name, value] of Object.entries(after)) {
-    if (value === null || name === "__proto__") continue;
+    if (value === null) continue;
     const old = result[name];
     result[name] = isObject(old) && isObject(value) ? merged(old, value) : value;
   }

@@ -4,7 +4,7 @@ import type { Chat, Effort, Json, JsonObject, OutputFormat, Thinking, Tool, Tool
 import { Dropped } from "../dropped.ts";
 import { STANDARD_TIERS } from "../params.ts";
 import type { Call } from "../protocol.ts";
-import { isObject, listOf, objectAt, textOf } from "../value.ts";
+import { isObject, listOf, numberOf, objectAt, textOf } from "../value.ts";
 import { cacheOf } from "./blocks.ts";
 import { readTurns } from "./turns.ts";
 
@@ -27,8 +27,6 @@ const EFFORTS = {
   max: true,
 } as const satisfies Record<Exclude<Effort, "none" | "minimal">, true>;
 const isEffort = (name: Json | undefined): name is Effort => typeof name === "string" && Object.hasOwn(EFFORTS, name);
-
-const numberOf = (value: Json | undefined): number | undefined => (typeof value === "number" ? value : undefined);
 
 /** Values that ask for nothing special. */
 const isIdle = (name: string, value: Json): boolean => {

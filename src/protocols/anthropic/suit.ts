@@ -5,8 +5,8 @@
  */
 import type { Effort, Json, JsonObject } from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
-import { isArrayAt, isNullAt, isObjectAt, numberAt, rawAt } from "../json.ts";
 import type { Call, Target } from "../protocol.ts";
+import { isArrayAt, isNullAt, isObjectAt, numberAt, rawAt } from "../span.ts";
 import { isObject, listOf, textOf } from "../value.ts";
 import { mayBeVolatile, stableBlocks } from "../volatile.ts";
 import { budgetOfEffort, lacksThinking, LEAST_ANSWER, LEAST_BUDGET } from "./thinking.ts";

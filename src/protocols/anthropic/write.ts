@@ -1,4 +1,5 @@
 /** Writes canonical chat as a Messages request: the parameters. The conversation is in messages.ts. */
+import { blank } from "../../table.ts";
 import type { Chat, JsonObject, OutputFormat, Tool, ToolChoice } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import { asFunction } from "../free-text.ts";
@@ -51,7 +52,7 @@ const nameLost = (chat: Chat, dropped: Dropped): void => {
 const writeSampling = (chat: Chat, traits: Traits, thinks: boolean, dropped: Dropped): JsonObject => {
   const { temperature, topP, topK } = chat;
   const said = { temperature, top_p: topP, top_k: topK };
-  const sampling: Record<string, number> = {};
+  const sampling = blank<number>();
   for (const [name, value] of Object.entries(said)) {
     if (value === undefined) continue;
     const isDefault = name !== "top_k" && value === 1;

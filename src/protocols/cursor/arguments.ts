@@ -2,6 +2,7 @@
  * The arguments of calls as they stream past, with the small faults that models make taken out: a comma before a closing bracket, a
  * code fence around everything, brackets that nobody closed. Whatever is broken worse is left as it is (protocols.md §5.4).
  */
+import { table } from "../../table.ts";
 import type { JsonObject } from "../canonical.ts";
 
 /** Something that arguments flow through. */
@@ -16,7 +17,7 @@ const FENCE = "```";
 /** Longest arguments that are kept to see whether closing their brackets makes them whole, in characters. */
 const MAX_KEPT = 1024 * 1024;
 
-const CLOSER: Readonly<Record<string, string>> = { "{": "}", "[": "]" };
+const CLOSER = table<string>({ "{": "}", "[": "]" });
 
 const isBlank = (char: string): boolean => char === " " || char === "\n" || char === "\r" || char === "\t";
 

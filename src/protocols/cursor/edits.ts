@@ -2,6 +2,7 @@
  * The edits to a request of Cursor's for a provider of Chat Completions, beside those of any chat: what OpenAI alone knows is put into
  * words that all know, and sampling is not asked of models that reason.
  */
+import { table } from "../../table.ts";
 import type { JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import { openaiChat } from "../openai-chat/index.ts";
@@ -9,7 +10,7 @@ import type { Ask, Call, Edits, RequestEdits, Target } from "../protocol.ts";
 import { isReasoning, lowered } from "./read.ts";
 
 /** Members that only OpenAI knows, and whether leaving them out loses something. */
-const ADDITIONS: Readonly<Record<string, boolean>> = { prompt_cache_key: false, verbosity: true };
+const ADDITIONS = table<boolean>({ prompt_cache_key: false, verbosity: true });
 
 /** The members that a provider without OpenAI's additions needs changed, as JSON text, and what it does not know at all. */
 const withoutAdditions = (body: JsonObject, dropped: Dropped): { changed: JsonObject; remove: readonly string[] } => {

@@ -2,6 +2,7 @@
  * Calls that a model wrote into its answer as text, because its server does not know its markers: found by the markers, as data, and
  * made calls again where their name is that of a tool that was offered (protocols.md §5.4). Everything else stays text.
  */
+import { blank } from "../../table.ts";
 import type { Json } from "../canonical.ts";
 import { isObject, textOf } from "../value.ts";
 import { argumentsText, repaired } from "./arguments.ts";
@@ -55,13 +56,12 @@ const between = (text: string, begins: string, ends: string): { inner: string; r
 /** GLM: a name, then keys and values each between marks of their own. Values are JSON, or else text. */
 const readPairs = (body: string): FoundCall | undefined => {
   const first = body.indexOf("<arg_key>");
-  const args: Record<string, Json> = {};
+  const args = blank<Json>();
   for (let rest = first < 0 ? "" : body.slice(first); rest !== "";) {
     const key = between(rest, "<arg_key>", "</arg_key>");
     const value = key === undefined ? undefined : between(key.rest, "<arg_value>", "</arg_value>");
     if (key === undefined || value === undefined) break;
-    const told = jsonOrText(value.inner);
-    Object.defineProperty(args, key.inner.trim(), { value: told, enumerable: true });
+    args[key.inner.trim()] = jsonOrText(value.inner);
     ({ rest } = value);
   }
   return callOf((first < 0 ? body : body.slice(0, first)).trim(), args);

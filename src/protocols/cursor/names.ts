@@ -2,6 +2,7 @@
  * The names by which Cursor asks for models (reference: protocols.md §5.1), as data. Cursor keeps names it knows to itself, so ours
  * are published with a prefix; and it writes how much to think into the name.
  */
+import { table } from "../../table.ts";
 import type { Effort } from "../canonical.ts";
 
 /** Stands before every published name: a bare `claude-…` or `gemini-…` may be sent to Cursor's own servers. */
@@ -18,7 +19,7 @@ interface Suffix {
   readonly idle?: true;
 }
 
-const SUFFIXES: Readonly<Record<string, Suffix>> = {
+const SUFFIXES = table<Suffix>({
   ":minimal": { effort: "minimal" },
   ":low": { effort: "low" },
   ":medium": { effort: "medium" },
@@ -33,7 +34,7 @@ const SUFFIXES: Readonly<Record<string, Suffix>> = {
   "-max": { effort: "max" },
   "-thinking": { thinking: true },
   "-fast": { idle: true },
-};
+});
 /** Most suffixes of one name: `claude-4.5-opus-high-thinking-fast`. */
 const MAX_SUFFIXES = 3;
 /** What `-thinking` alone asks for. */

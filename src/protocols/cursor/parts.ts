@@ -2,6 +2,7 @@
  * Content in the words of Responses and Messages, put into those of Chat Completions, part by part: Cursor mixes the three dialects
  * within one body.
  */
+import { table } from "../../table.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
@@ -37,7 +38,7 @@ const documentPart = (part: JsonObject): JsonObject | undefined => {
 };
 
 /** A part of the other dialects as one of Chat Completions; undefined for what has no form there. */
-const READERS: Readonly<Record<string, (part: JsonObject) => JsonObject | undefined>> = {
+const READERS = table<(part: JsonObject) => JsonObject | undefined>({
   input_text: textPart,
   output_text: textPart,
   input_image: (part) => {
@@ -50,13 +51,13 @@ const READERS: Readonly<Record<string, (part: JsonObject) => JsonObject | undefi
   // Calls and results have messages of their own; where one stands in another's, nobody can tell whose it was.
   tool_use: () => undefined,
   tool_result: () => undefined,
-};
+});
 
 /** A part as Chat Completions has it: the same one where it is one already, or of a kind that nobody knows. */
 export const readPart = (part: Json, path: string, dropped: Dropped): Json | undefined => {
   if (!isObject(part)) return part;
   const type = textOf(part["type"]);
-  const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
+  const reader = READERS[type];
   if (reader === undefined) return part;
   const read = reader(part);
   if (read === undefined) dropped.add(path, type);

@@ -5,6 +5,7 @@
  * Pure, and idempotent: what is in order keeps its bytes, and a body that is in order altogether is not even copied.
  */
 import { errors } from "../../errors.ts";
+import { blank, table } from "../../table.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import { scanJson } from "../json.ts";
@@ -117,7 +118,7 @@ const orderParameters = (draft: Draft): void => {
 };
 
 /** What means nothing in Chat Completions, with the values that ask for nothing: any other is named. */
-const LEFT_OUT: Readonly<Record<string, (value: Json) => boolean>> = {
+const LEFT_OUT = table<(value: Json) => boolean>({
   store: () => true,
   include: (value) => listOf(value).every((one) => one === "reasoning.encrypted_content"),
   previous_response_id: () => false,
@@ -125,7 +126,7 @@ const LEFT_OUT: Readonly<Record<string, (value: Json) => boolean>> = {
   metadata: () => true,
   prompt_cache_retention: () => true,
   background: (value) => value === false,
-};
+});
 
 /** The conversation's name becomes the key of the provider's cache; a user's is the next best. */
 const orderCacheKey = (draft: Draft, { headers }: Call): void => {
@@ -154,7 +155,7 @@ const orderName = ({ members, dropped }: Draft, name: ReadName): void => {
 
 /** A request with some members changed, its other bytes as they were. */
 const edited = (call: Call, body: JsonObject, members: ReadonlyMap<string, Json>): Call => {
-  const set: Record<string, string> = {};
+  const set = blank<string>();
   for (const [name, value] of members) if (value !== body[name]) set[name] = JSON.stringify(value);
   const remove = Object.keys(body).filter((name) => !members.has(name));
   if (remove.length === 0 && Object.keys(set).length === 0) return call;

@@ -1,5 +1,6 @@
 /** Tools in the three shapes that Cursor offers them in, put into that of Chat Completions. */
 import { errors } from "../../errors.ts";
+import { table } from "../../table.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
 import { asFunction, freeTextTool, wrapInput } from "../free-text.ts";
@@ -111,8 +112,8 @@ export const customNames = (tools: readonly Json[]): ReadonlySet<string> =>
     }),
   );
 
-const WORDS: Readonly<Record<string, string>> = { auto: "auto", any: "required", none: "none", required: "required" };
-const wordOf = (word: string): string | undefined => (Object.hasOwn(WORDS, word) ? WORDS[word] : undefined);
+const WORDS = table<string>({ auto: "auto", any: "required", none: "none", required: "required" });
+const wordOf = (word: string): string | undefined => WORDS[word];
 
 /** The choice of one tool, by the kind that its tool has. */
 const chosen = (name: string, custom: ReadonlySet<string>): JsonObject =>

@@ -3,9 +3,10 @@ import { errors } from "../../errors.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { camel, camelAt } from "../gemini/names.ts";
 import { arrayItems } from "../json-items.ts";
-import { isArrayAt, REQUEST_LIMITS, stringAt, type ScanLimits } from "../json.ts";
+import { REQUEST_LIMITS, type ScanLimits } from "../json.ts";
 import { checkModelName, Params } from "../params.ts";
 import type { Call } from "../protocol.ts";
+import { isArrayAt, stringAt } from "../span.ts";
 import { isObject, listOf } from "../value.ts";
 
 /** Most inputs of one request, and the largest body: 300,000 tokens, as much as OpenAI takes, are less than half of it. */

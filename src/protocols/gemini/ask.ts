@@ -4,9 +4,9 @@
  */
 import { errors } from "../../errors.ts";
 import type { Json, JsonObject } from "../canonical.ts";
-import { isArrayAt } from "../json.ts";
 import { checkModelName, ContentTally, MAX_MESSAGES, MAX_STOPS, MAX_TOOLS, Params, REFUSALS } from "../params.ts";
 import type { Ask, Call, ContentBound, ServerTool } from "../protocol.ts";
+import { isArrayAt } from "../span.ts";
 import { isObject, listOf, textOf } from "../value.ts";
 import { camel, camelAt, integerOf, spelled } from "./names.ts";
 

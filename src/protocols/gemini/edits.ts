@@ -5,9 +5,10 @@
  * the conversation (they are sealed to who made them). Reply: the model's name; usage filled in or corrected when
  * missing or absurd; `cost` in usage; and the end of a stream held back until it is paid for.
  */
+import { blank } from "../../table.ts";
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
-import { scanJson, stringAt } from "../json.ts";
+import { scanJson } from "../json.ts";
 import { boundsOf } from "../meter.ts";
 import {
   editBody,
@@ -21,6 +22,7 @@ import {
   type Verdict,
 } from "../pass-through.ts";
 import type { Ask, Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeReply } from "../protocol.ts";
+import { stringAt } from "../span.ts";
 import { splice } from "../splice.ts";
 import { sseEvent } from "../sse.ts";
 import { isObject, listOf } from "../value.ts";
@@ -46,7 +48,7 @@ const cappedConfig = ({ body, scan }: Call, cap: number): { readonly name: strin
 };
 
 const requestEdits = (call: Call, ask: Ask, target: Target): { set: Record<string, string>; remove: string[] } => {
-  const set: Record<string, string> = {};
+  const set = blank<string>();
   const remove: string[] = [];
   const model = call.scan.members.get("model");
   if (model !== undefined) {

@@ -1,8 +1,9 @@
 /** Why a reply ended, in the words of the Gemini API and back. */
+import { table } from "../../table.ts";
 import type { Finish, Json } from "../canonical.ts";
 
 /** Every word that is known; an unknown one is an ordinary end. */
-const READ: Readonly<Record<string, Finish>> = {
+const READ = table<Finish>({
   STOP: "stop",
   MAX_TOKENS: "length",
   CONTINUATION: "length",
@@ -24,7 +25,7 @@ const READ: Readonly<Record<string, Finish>> = {
   MALFORMED_RESPONSE: "stop",
   NO_IMAGE: "stop",
   OTHER: "stop",
-};
+});
 
 /** The same words by number, as providers send them that were asked for `enum-encoding=int`. */
 const NUMBERED = [
@@ -72,7 +73,7 @@ export const isFinish = (reason: Json | undefined): boolean => wordOf(reason) !=
 export const readFinish = (reason: Json | undefined, calls: boolean): Finish | undefined => {
   const word = wordOf(reason);
   if (word === "") return undefined;
-  const finish = (Object.hasOwn(READ, word) ? READ[word] : undefined) ?? "stop";
+  const finish = READ[word] ?? "stop";
   return finish === "stop" && calls ? "tool_calls" : finish;
 };
 

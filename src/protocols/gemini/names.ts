@@ -3,6 +3,7 @@
  * alike and write the former, so everything here is read by its first spelling.
  */
 import { errors } from "../../errors.ts";
+import { blank } from "../../table.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import type { JsonScan, Span } from "../json.ts";
 import { isObject } from "../value.ts";
@@ -27,10 +28,10 @@ const camelOf = (name: string): string => {
 export const camel = (object: JsonObject): JsonObject => {
   const names = Object.keys(object);
   if (!names.some((name) => name.includes("_"))) return object;
-  const result: Record<string, Json> = {};
+  const result = blank<Json>();
   for (const name of names) {
     const key = camelOf(name);
-    if (key === "__proto__" || Object.hasOwn(result, key)) throw errors.duplicateKey(key);
+    if (key in result) throw errors.duplicateKey(key);
     result[key] = object[name] ?? null;
   }
   return result;

@@ -1,5 +1,6 @@
 /** Parts of Gemini contents, to and from canonical parts; and what is opaque in them. */
 import { errors } from "../../errors.ts";
+import { table } from "../../table.ts";
 import type { FilePart, ImagePart, AudioPart, Json, JsonObject, Media, Seal, TextPart } from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
 import { textFileOf } from "../media.ts";
@@ -67,8 +68,8 @@ export const argumentsOf = (text: string): JsonObject => {
 };
 
 /** Formats of audio by their media type's second half, where the two differ. */
-const AUDIO_FORMATS: Readonly<Record<string, string>> = { mpeg: "mp3", "x-wav": "wav", wave: "wav" };
-const AUDIO_TYPES: Readonly<Record<string, string>> = { mp3: "mpeg" };
+const AUDIO_FORMATS = table<string>({ mpeg: "mp3", "x-wav": "wav", wave: "wav" });
+const AUDIO_TYPES = table<string>({ mp3: "mpeg" });
 
 const mediaPart = (mimeType: string, media: Media): ContentPart => {
   const [kind = "", format = ""] = mimeType.toLowerCase().split("/");
@@ -109,7 +110,7 @@ export const partsOf = (content: JsonObject, path: string): readonly JsonObject[
 };
 
 /** Media types of what an address names, by the end of its path: the dialect wants one. */
-const TYPES_BY_END: Readonly<Record<string, string>> = {
+const TYPES_BY_END = table<string>({
   png: "image/png",
   webp: "image/webp",
   gif: "image/gif",
@@ -118,7 +119,7 @@ const TYPES_BY_END: Readonly<Record<string, string>> = {
   mp4: "video/mp4",
   mp3: "audio/mpeg",
   wav: "audio/wav",
-};
+});
 
 const typeOf = (url: string, otherwise: string): string => {
   const path = URL.canParse(url) ? new URL(url).pathname : url;

@@ -1,5 +1,6 @@
 /** Reads a Gemini request as canonical chat: the parameters. The conversation is in turns.ts. */
 import { errors } from "../../errors.ts";
+import { table } from "../../table.ts";
 import type {
   Chat,
   Drawing,
@@ -13,7 +14,7 @@ import type {
 } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import type { Call } from "../protocol.ts";
-import { isObject, listOf, textOf } from "../value.ts";
+import { given, isObject, listOf, numberOf, textOf } from "../value.ts";
 import { camel, camelAt, integerOf } from "./names.ts";
 import { schemaOf } from "./schema.ts";
 import { readTurns } from "./turns.ts";
@@ -31,9 +32,7 @@ const KNOWN_THINKING: ReadonlySet<string> = new Set(["includeThoughts", "thinkin
 const KNOWN_IMAGE: ReadonlySet<string> = new Set(["aspectRatio", "imageSize"]);
 const KNOWN_FUNCTION: ReadonlySet<string> = new Set(["name", "description", "parameters", "parametersJsonSchema"]);
 
-const LEVELS: Readonly<Record<string, Effort>> = { MINIMAL: "minimal", LOW: "low", MEDIUM: "medium", HIGH: "high" };
-
-const numberOf = (value: Json | undefined): number | undefined => (typeof value === "number" ? value : undefined);
+const LEVELS = table<Effort>({ MINIMAL: "minimal", LOW: "low", MEDIUM: "medium", HIGH: "high" });
 
 const readFunction = (raw: Json, path: string, dropped: Dropped): Tool => {
   if (!isObject(raw)) throw errors.invalidValue(path, "must be an object");
@@ -92,7 +91,7 @@ const readThinking = (config: JsonObject, dropped: Dropped): Thinking | undefine
   if (tokens === 0) return { type: "off" };
   if (tokens !== undefined && tokens > 0) return { type: "budget", tokens };
   const level = textOf(thinking["thinkingLevel"]).toUpperCase();
-  const effort = Object.hasOwn(LEVELS, level) ? LEVELS[level] : undefined;
+  const effort = LEVELS[level];
   if (effort !== undefined) return { type: "adaptive", effort };
   return tokens === -1 || thinking["includeThoughts"] === true ? { type: "adaptive" } : undefined;
 };
@@ -107,14 +106,6 @@ const readFormat = (config: JsonObject, dropped: Dropped): OutputFormat | undefi
   if (type !== "text/plain") dropped.add("generationConfig.responseMimeType", type);
   return undefined;
 };
-
-/** The members whose value is there. */
-const given = <Members extends Record<string, unknown>>(
-  members: Members,
-): { [K in keyof Members]?: NonNullable<Members[K]> } =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof Members]?: NonNullable<Members[K]>;
-  };
 
 const readSampling = (config: JsonObject): Partial<Chat> => {
   const stops = listOf(config["stopSequences"]).filter((stop) => typeof stop === "string");

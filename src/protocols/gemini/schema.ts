@@ -2,6 +2,7 @@
  * JSON Schema to and from the subset that the Gemini API calls Schema: types in capitals, `nullable`, `anyOf`, and no references.
  * What the subset lacks is expressed in it where it can be, and named where it cannot.
  */
+import { blank, own } from "../../table.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
 import { isObject, listOf, textOf } from "../value.ts";
@@ -46,7 +47,7 @@ class Cleaner {
     if (whole === undefined) return { type: "object" };
     const followed = whole === schema ? references : references + 1;
     const { type, nullable } = typeOf(whole);
-    const result: Record<string, Json> = {};
+    const result = blank<Json>();
     if (type !== "") result["type"] = type;
     if (nullable) result["nullable"] = true;
     for (const [name, value] of Object.entries(whole)) {
@@ -73,7 +74,7 @@ class Cleaner {
     let found: Json = this.#root;
     if (!reference.startsWith("#")) return {};
     for (const name of reference.slice(1).split("/").slice(1))
-      found = isObject(found) ? (found[name.replaceAll("~1", "/").replaceAll("~0", "~")] ?? null) : null;
+      found = isObject(found) ? (own(found, name.replaceAll("~1", "/").replaceAll("~0", "~")) ?? null) : null;
     return isObject(found) ? found : {};
   }
 

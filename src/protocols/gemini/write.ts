@@ -1,4 +1,5 @@
 /** Writes canonical chat as a Gemini request: the parameters. The conversation is in contents.ts. */
+import { blank } from "../../table.ts";
 import type { Chat, Drawing, JsonObject, OutputFormat, Tool, ToolChoice } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import { asFunction } from "../free-text.ts";
@@ -50,7 +51,7 @@ const writeFormat = (format: OutputFormat | undefined, dropped: Dropped): JsonOb
 const writeSampling = (chat: Chat): JsonObject => {
   const { temperature, topP, topK, presencePenalty, frequencyPenalty, seed } = chat;
   const said = { temperature, topP, topK, presencePenalty, frequencyPenalty, seed };
-  const sampling: Record<string, number | boolean> = {};
+  const sampling = blank<number | boolean>();
   for (const [name, value] of Object.entries(said)) if (value !== undefined) sampling[name] = value;
   return sampling;
 };

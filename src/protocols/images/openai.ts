@@ -1,13 +1,15 @@
 /** Images of providers that speak OpenAI's dialect: bytes pass, but for the model's name and the form in which images come back. */
+import { blank } from "../../table.ts";
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { extrasOf } from "../extras.ts";
 import { boundaryFor, writeForm } from "../form.ts";
 import { PROTOCOLS } from "../index.ts";
-import { isArrayAt, rawAt, REPLY_LIMITS, scanJson, type JsonScan } from "../json.ts";
+import { REPLY_LIMITS, scanJson, type JsonScan } from "../json.ts";
 import { editJson } from "../pass-through.ts";
 import { priceEdits } from "../prices.ts";
 import { UpstreamBroken, type Outgoing, type Reading, type Relay, type Settled } from "../protocol.ts";
+import { isArrayAt, rawAt } from "../span.ts";
 import { splice } from "../splice.ts";
 import { typedStream } from "../typed-stream.ts";
 import { isObject, listOf, textOf } from "../value.ts";
@@ -71,7 +73,7 @@ const addressed = (image: Json): Json => {
 };
 
 const edited = (body: Buffer, scan: JsonScan, order: ImagesOrder, settled: Settled): Buffer => {
-  const set: Record<string, string> = {};
+  const set = blank<string>();
   const data = scan.members.get("data");
   if (order.asked.wantsUrl && data !== undefined)
     set["data"] = JSON.stringify(listOf(JSON.parse(rawAt(body, data)) as Json).map(addressed));

@@ -1,4 +1,5 @@
 /** How large an image is asked to be, in the words of both dialects, and how many tokens that may take. Pure. */
+import { table } from "../../table.ts";
 
 /** Shapes that Gemini's models draw, as width to height. */
 const RATIOS = ["1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9"] as const;
@@ -46,7 +47,7 @@ export const aspectOf = (size: string): string | undefined => {
 
 export type ImageSize = "1K" | "2K" | "4K";
 
-const SIZES: Readonly<Record<string, ImageSize | undefined>> = {
+const SIZES = table<ImageSize>({
   "1k": "1K",
   "2k": "2K",
   "4k": "4K",
@@ -54,7 +55,7 @@ const SIZES: Readonly<Record<string, ImageSize | undefined>> = {
   high: "2K",
   xhigh: "2K",
   max: "4K",
-};
+});
 
 /** What Gemini calls the size of an image, from its quality and its pixels; the larger of both. */
 export const imageSizeOf = (size: string, quality: string): ImageSize => {
@@ -68,7 +69,7 @@ export const imageSizeOf = (size: string, quality: string): ImageSize => {
 export const GEMINI_TOKENS = { "1K": 1_400, "2K": 2_000, "4K": 2_800 } as const satisfies Record<ImageSize, number>;
 
 /** Tokens of OpenAI's images per megapixel, by quality; what is not published is bounded by twice the step before. */
-const OPENAI_TOKENS: Readonly<Record<string, number | undefined>> = {
+const OPENAI_TOKENS = table<number>({
   low: 272,
   medium: 1_056,
   standard: 1_056,
@@ -76,7 +77,7 @@ const OPENAI_TOKENS: Readonly<Record<string, number | undefined>> = {
   hd: 4_160,
   xhigh: 8_320,
   max: 16_640,
-};
+});
 /** What the model thinks in text beside one image, and a partial image on the way to it. */
 const BESIDE = 1_000;
 const PARTIAL = 100;

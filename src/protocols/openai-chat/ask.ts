@@ -3,6 +3,7 @@
  * than text. Parameters that would cost what no price covers are refused here (DESIGN §9.3), and so is all that is no number.
  */
 import { errors } from "../../errors.ts";
+import { own } from "../../table.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { ContentTally, MAX_TOOLS, Params, REFUSALS, STANDARD_TIERS } from "../params.ts";
 import type { Ask, Call, ContentBound, ServerTool } from "../protocol.ts";
@@ -160,7 +161,7 @@ const walkPart = (part: JsonObject, path: string, tally: ContentTally): void => 
   } else if (typeof type === "string" && !TEXT_KINDS.has(type)) {
     // Video and whatever comes next: its tokens are not in its bytes.
     tally.unbounded = true;
-    const media = part[type];
+    const media = own(part, type);
     tally.address(isObject(media) ? media["url"] : media, `${path}.${type}.url`);
   }
 };

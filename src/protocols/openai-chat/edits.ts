@@ -10,7 +10,6 @@ import type { Usage } from "../../unit.ts";
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
-import { booleanAt, isObjectAt, numberAt, rawAt, stringAt } from "../json.ts";
 import { fallsShort, UNBOUNDED } from "../meter.ts";
 import type { FreeText, MouldRules } from "../mould.ts";
 import {
@@ -37,6 +36,7 @@ import type {
   UpstreamSide,
   WholeReply,
 } from "../protocol.ts";
+import { booleanAt, isObjectAt, numberAt, rawAt, stringAt } from "../span.ts";
 import { sseEvent } from "../sse.ts";
 import { isObject, listOf } from "../value.ts";
 import { holdsForeign, withoutForeign } from "./history.ts";

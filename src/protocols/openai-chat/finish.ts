@@ -1,15 +1,16 @@
 /** Why a reply ended, in the words of Chat Completions providers and back. */
+import { table } from "../../table.ts";
 import type { Finish, Json } from "../canonical.ts";
 
 /** Every word that a provider of the dialect was seen to use. */
-const READ: Readonly<Record<string, Finish>> = {
+const READ = table<Finish>({
   stop: "stop",
   eos: "stop",
   length: "length",
   tool_calls: "tool_calls",
   function_call: "tool_calls",
   content_filter: "filtered",
-};
+});
 
 const WRITTEN = {
   stop: "stop",
@@ -29,7 +30,7 @@ const WRITTEN = {
  */
 export const readFinish = (reason: Json | undefined, calls: boolean): Finish | undefined => {
   if (typeof reason !== "string" || reason === "") return undefined;
-  const finish = (Object.hasOwn(READ, reason) ? READ[reason] : undefined) ?? "stop";
+  const finish = READ[reason] ?? "stop";
   return finish === "stop" && calls ? "tool_calls" : finish;
 };
 

@@ -1,5 +1,6 @@
 /** Reads a Chat Completions request as canonical chat: the parameters. The conversation is in turns.ts. */
 import { errors } from "../../errors.ts";
+import { table } from "../../table.ts";
 import type {
   Chat,
   Drawing,
@@ -12,10 +13,11 @@ import type {
   ToolChoice,
 } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
+import { isEffort } from "../effort.ts";
 import { freeTextTool } from "../free-text.ts";
 import { STANDARD_TIERS } from "../params.ts";
 import type { Call } from "../protocol.ts";
-import { isObject, listOf, objectAt, textOf } from "../value.ts";
+import { given, isObject, listOf, numberOf, objectAt, textOf } from "../value.ts";
 import { cacheOf } from "./parts.ts";
 import { readTurns } from "./turns.ts";
 
@@ -28,27 +30,6 @@ const IDLE_MEMBERS =
 const KNOWN: ReadonlySet<string> = new Set(`${READ_MEMBERS} ${IDLE_MEMBERS}`.split(" "));
 
 const KNOWN_IMAGE: ReadonlySet<string> = new Set(["aspect_ratio", "image_size"]);
-
-const EFFORTS = {
-  none: true,
-  minimal: true,
-  low: true,
-  medium: true,
-  high: true,
-  xhigh: true,
-  max: true,
-} as const satisfies Record<Effort, true>;
-const isEffort = (name: Json | undefined): name is Effort => typeof name === "string" && Object.hasOwn(EFFORTS, name);
-
-const numberOf = (value: Json | undefined): number | undefined => (typeof value === "number" ? value : undefined);
-
-/** The members whose value is there. */
-const given = <Members extends Record<string, unknown>>(
-  members: Members,
-): { [K in keyof Members]?: NonNullable<Members[K]> } =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof Members]?: NonNullable<Members[K]>;
-  };
 
 /** Values of members that are only known where they ask for nothing special. */
 const isIdle = (name: string, value: Json): boolean => {
@@ -105,10 +86,10 @@ interface Choice {
   readonly only?: ReadonlySet<string>;
 }
 
-const WORDS: Readonly<Record<string, ToolChoice["type"]>> = { auto: "auto", none: "none", required: "any", any: "any" };
+const WORDS = table<ToolChoice["type"]>({ auto: "auto", none: "none", required: "any", any: "any" });
 
 const choiceWord = (word: Json | undefined): ToolChoice | undefined => {
-  const type = typeof word === "string" && Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+  const type = typeof word === "string" ? WORDS[word] : undefined;
   return type === undefined || type === "tool" ? undefined : { type };
 };
 

@@ -6,6 +6,7 @@
  * A provider that wants its reasoning back wants it in the home it came from, so a seal of this dialect remembers that home: its
  * value is the member's name, or the JSON of a detail without its text.
  */
+import { blank } from "../../table.ts";
 import type { Json, JsonObject, Seal, ThinkingPart } from "../canonical.ts";
 import { packSeal, unpackSeal } from "../seal.ts";
 import { listOf, isObject, textOf } from "../value.ts";
@@ -113,7 +114,7 @@ const restored = (part: ThinkingPart, detail: JsonObject): JsonObject => {
 
 /** Puts reasoning back into the home that its seal names. All parts carry a seal of this dialect. */
 export const replayReasoning = (parts: readonly ThinkingPart[]): ReplayedReasoning => {
-  const members: Record<string, Json> = {};
+  const members = blank<Json>();
   const details: JsonObject[] = [];
   const content: JsonObject[] = [];
   let head = "";

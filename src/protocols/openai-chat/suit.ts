@@ -1,7 +1,7 @@
 /** What a provider's named quirks ask of a client's own request, beyond its cap and its stream options (edits.ts). */
 import type { Json, JsonObject } from "../canonical.ts";
-import { isObjectAt, rawAt, stringAt } from "../json.ts";
 import type { Call, Target } from "../protocol.ts";
+import { isObjectAt, rawAt, stringAt } from "../span.ts";
 import { isObject, listOf, objectAt, textOf } from "../value.ts";
 
 /** Top-level members to set (JSON text) and to remove. */

@@ -2,35 +2,16 @@
  * How much to think, in the form that a Chat Completions provider takes: `reasoning_effort` where nothing else is known of it, its
  * own member where a quirk says so. The dialect itself has no way to switch thinking off.
  */
-import type { Chat, Effort, JsonObject, Thinking } from "../canonical.ts";
+import type { Chat, JsonObject, Thinking } from "../canonical.ts";
 import type { Dropped } from "../dropped.ts";
+import { COMMON_EFFORT, effortOfBudget } from "../effort.ts";
 import type { Target } from "../protocol.ts";
-
-/** Effort for a budget of thinking: up to these many tokens, else high. */
-const EFFORT_OF_BUDGET = [
-  { tokens: 4_096, effort: "low" },
-  { tokens: 16_384, effort: "medium" },
-] as const;
-
-/** The nearest word that all reasoning providers of the dialect know; the ones beyond are of single models. */
-const COMMON_EFFORT = {
-  none: "low",
-  minimal: "low",
-  low: "low",
-  medium: "medium",
-  high: "high",
-  xhigh: "high",
-  max: "high",
-} as const satisfies Record<Effort, string>;
 
 type On = Exclude<Thinking, { type: "off" }>;
 
 /** A budget by its size, an effort by the nearest word that all know, and nothing where the client left it to the model. */
 const writeEffort = (thinking: On, dropped: Dropped): JsonObject => {
-  if (thinking.type === "budget") {
-    const step = EFFORT_OF_BUDGET.find(({ tokens }) => thinking.tokens <= tokens);
-    return { reasoning_effort: step?.effort ?? "high" };
-  }
+  if (thinking.type === "budget") return { reasoning_effort: effortOfBudget(thinking.tokens) };
   const { effort } = thinking;
   if (effort === undefined) return {};
   const common = COMMON_EFFORT[effort];

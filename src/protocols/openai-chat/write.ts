@@ -16,7 +16,7 @@ import type {
 import { Dropped } from "../dropped.ts";
 import { asFunction, freeTextNames, unwrapInput } from "../free-text.ts";
 import type { Target } from "../protocol.ts";
-import { withinRanges } from "../sampling.ts";
+import { takenSampling, withinRanges } from "../sampling.ts";
 import { fits } from "../seal.ts";
 import { writePart, writeResult, type ContentPart } from "./parts.ts";
 import { replayReasoning } from "./reasoning.ts";
@@ -193,23 +193,14 @@ const writeStream = (stream: boolean, { quirks }: Target): JsonObject => {
   return quirks.no_stream_options ? { stream: true } : { stream: true, stream_options: { include_usage: true } };
 };
 
-/** The sampling that the model takes: a default is no loss where it takes none. */
 const writeSampling = (chat: Chat, target: Target, dropped: Dropped): JsonObject => {
-  const { temperature, topP, presencePenalty, frequencyPenalty } = chat;
   const said = {
-    temperature: { value: temperature, otherwise: 1 },
-    top_p: { value: topP, otherwise: 1 },
-    presence_penalty: { value: presencePenalty, otherwise: 0 },
-    frequency_penalty: { value: frequencyPenalty, otherwise: 0 },
-  };
-  const isFixed = fixesSampling(target.model);
-  const sampling: Record<string, number> = {};
-  for (const [name, { value, otherwise }] of Object.entries(said)) {
-    if (value === undefined) continue;
-    if (!isFixed) sampling[name] = value;
-    else if (value !== otherwise) dropped.add(name);
-  }
-  return sampling;
+    temperature: [chat.temperature, 1],
+    top_p: [chat.topP, 1],
+    presence_penalty: [chat.presencePenalty, 0],
+    frequency_penalty: [chat.frequencyPenalty, 0],
+  } as const;
+  return takenSampling(said, fixesSampling(target.model), dropped);
 };
 
 const writeSeed = ({ seed }: Chat, { quirks }: Target): JsonObject => {

@@ -3,9 +3,9 @@
  * it costs is the number of prompts times the best of those that the provider writes for each.
  */
 import { errors } from "../../errors.ts";
-import { isArrayAt, stringAt } from "../json.ts";
 import { Params } from "../params.ts";
 import type { Ask, Call } from "../protocol.ts";
+import { isArrayAt, stringAt } from "../span.ts";
 
 /** Most replies of one request, over all its prompts. */
 const MAX_CHOICES = 128;

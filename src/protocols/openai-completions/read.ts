@@ -3,7 +3,7 @@ import { errors } from "../../errors.ts";
 import type { Chat, Json, JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import type { Call } from "../protocol.ts";
-import { listOf } from "../value.ts";
+import { listOf, numberOf } from "../value.ts";
 
 const KNOWN: ReadonlySet<string> = new Set(
   "model prompt max_tokens temperature top_p top_k n stream stream_options stop presence_penalty frequency_penalty seed user echo best_of logprobs suffix logit_bias".split(
@@ -22,8 +22,6 @@ export const promptOf = (body: JsonObject): string => {
   }
   throw errors.invalidValue("prompt", "must be text: token ids mean nothing to this model");
 };
-
-const numberOf = (value: Json | undefined): number | undefined => (typeof value === "number" ? value : undefined);
 
 /** Settings that a conversation has no place for, where they ask for something. */
 const nameLost = (body: JsonObject, dropped: Dropped): void => {

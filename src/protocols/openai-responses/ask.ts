@@ -4,9 +4,9 @@
  */
 import { errors } from "../../errors.ts";
 import type { Json, JsonObject } from "../canonical.ts";
-import { isArrayAt, stringAt } from "../json.ts";
 import { ContentTally, MAX_MESSAGES, MAX_TOOLS, Params, REFUSALS, STANDARD_TIERS } from "../params.ts";
 import type { Ask, Call, ContentBound, ServerTool } from "../protocol.ts";
+import { isArrayAt, stringAt } from "../span.ts";
 import { isObject, listOf, textOf } from "../value.ts";
 import { isFree } from "./tools.ts";
 

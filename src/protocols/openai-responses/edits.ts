@@ -6,10 +6,10 @@
  * so are the hosted tools that clients offer unasked (tools.ts). Reply: the model's name; usage filled in or corrected when missing
  * or absurd; `cost` in usage; and the end of a stream held back until it is paid for.
  */
+import { blank } from "../../table.ts";
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
-import { booleanAt, numberAt, stringAt } from "../json.ts";
 import {
   editBody,
   editFrame,
@@ -23,6 +23,7 @@ import {
 } from "../pass-through.ts";
 import { priceEdits } from "../prices.ts";
 import type { Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeReply } from "../protocol.ts";
+import { booleanAt, numberAt, stringAt } from "../span.ts";
 import { sseEvent } from "../sse.ts";
 import { isObject, listOf, textOf } from "../value.ts";
 import { isTerminal, responseIn, ResponsesMeter } from "./meter.ts";
@@ -94,7 +95,7 @@ const editTools = (edits: RequestEdits, call: Call, dropped: Dropped): void => {
 const requestEdits = (call: Call, target: Target): RequestEdits => {
   const { body, scan } = call;
   const dropped = new Dropped();
-  const edits = { set: {} as Record<string, string>, remove: [], dropped: [] };
+  const edits = { set: blank<string>(), remove: [], dropped: [] };
   const model = scan.members.get("model");
   if (model === undefined || stringAt(body, model) !== target.model) edits.set["model"] = JSON.stringify(target.model);
   const span = scan.members.get("max_output_tokens");

@@ -1,20 +1,21 @@
 /** Why a reply ended: Responses says it by a status, a reason where it is incomplete, and by what the output holds. */
+import { table } from "../../table.ts";
 import type { Finish, JsonObject } from "../canonical.ts";
 import { objectAt, textOf } from "../value.ts";
 
 /** Reasons of an incomplete reply; an unknown one is an ordinary end. */
-const REASONS: Readonly<Record<string, Finish>> = {
+const REASONS = table<Finish>({
   max_output_tokens: "length",
   max_tokens: "length",
   content_filter: "filtered",
-};
+});
 
 /** The reply's end. @param calls tools were called */
 export const readFinish = (response: JsonObject, calls: boolean): Finish => {
   const ended = calls ? "tool_calls" : "stop";
   if (response["status"] !== "incomplete") return ended;
   const reason = textOf(objectAt(response, "incomplete_details")?.["reason"]);
-  return (Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined) ?? ended;
+  return REASONS[reason] ?? ended;
 };
 
 const INCOMPLETE = {

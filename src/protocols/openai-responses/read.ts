@@ -1,9 +1,11 @@
 /** Reads a Responses request as canonical chat: the parameters. The conversation is in turns.ts. */
-import type { Chat, Effort, Json, JsonObject, OutputFormat, Thinking, ToolChoice } from "../canonical.ts";
+import { table } from "../../table.ts";
+import type { Chat, Json, JsonObject, OutputFormat, Thinking, ToolChoice } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
+import { isEffort } from "../effort.ts";
 import { STANDARD_TIERS } from "../params.ts";
 import type { Call } from "../protocol.ts";
-import { isObject, listOf, objectAt, textOf } from "../value.ts";
+import { given, isObject, listOf, numberOf, objectAt, textOf } from "../value.ts";
 import { readTools } from "./tools.ts";
 import { readTurns } from "./turns.ts";
 
@@ -16,17 +18,6 @@ const IDLE_MEMBERS =
 const KNOWN: ReadonlySet<string> = new Set(`${READ_MEMBERS} ${IDLE_MEMBERS}`.split(" "));
 const KNOWN_TEXT: ReadonlySet<string> = new Set(["format"]);
 const KNOWN_REASONING: ReadonlySet<string> = new Set(["effort", "summary", "generate_summary"]);
-
-const EFFORTS = {
-  none: true,
-  minimal: true,
-  low: true,
-  medium: true,
-  high: true,
-  xhigh: true,
-  max: true,
-} as const satisfies Record<Effort, true>;
-const isEffort = (name: Json | undefined): name is Effort => typeof name === "string" && Object.hasOwn(EFFORTS, name);
 
 /** Values of members that are only known where they ask for nothing special. */
 const isIdle = (name: string, value: Json): boolean => {
@@ -62,10 +53,10 @@ interface Choice {
   readonly only?: ReadonlySet<string>;
 }
 
-const WORDS: Readonly<Record<string, ToolChoice["type"]>> = { auto: "auto", none: "none", required: "any" };
+const WORDS = table<ToolChoice["type"]>({ auto: "auto", none: "none", required: "any" });
 
 const choiceWord = (word: Json | undefined): ToolChoice | undefined => {
-  const type = typeof word === "string" && Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
+  const type = typeof word === "string" ? WORDS[word] : undefined;
   return type === undefined || type === "tool" ? undefined : { type };
 };
 
@@ -114,16 +105,6 @@ const readThinking = (body: JsonObject, dropped: Dropped): Thinking | undefined 
   if (effort !== undefined) dropped.add("reasoning.effort");
   return undefined;
 };
-
-const numberOf = (value: Json | undefined): number | undefined => (typeof value === "number" ? value : undefined);
-
-/** The members whose value is there. */
-const given = <Members extends Record<string, unknown>>(
-  members: Members,
-): { [K in keyof Members]?: NonNullable<Members[K]> } =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof Members]?: NonNullable<Members[K]>;
-  };
 
 /** @throws GatewayError invalid_value where the conversation has no meaning */
 export const readRequest = (call: Call): { readonly chat: Chat; readonly dropped: readonly string[] } => {

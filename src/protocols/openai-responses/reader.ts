@@ -4,6 +4,7 @@
  * An item is told three times: as it begins, in deltas, and as it ends. Providers leave out any of them, so each part remembers what
  * was said of it and every later telling adds what was missing.
  */
+import { table } from "../../table.ts";
 import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject, ReplyEvent } from "../canonical.ts";
 import { WRAP_BEGIN, WRAP_END, wrapInput, wrapPiece } from "../free-text.ts";
@@ -36,15 +37,15 @@ interface Item {
   done: boolean;
 }
 
-const KINDS: Readonly<Record<string, Item["kind"]>> = {
+const KINDS = table<Item["kind"]>({
   message: "message",
   reasoning: "reasoning",
   function_call: "call",
   custom_tool_call: "custom",
-};
+});
 
 /** The kind of item that a delta belongs to, where no event announced it. */
-const KIND_OF_EVENT: Readonly<Record<string, Item["kind"]>> = {
+const KIND_OF_EVENT = table<Item["kind"]>({
   "response.output_text.delta": "message",
   "response.output_text.done": "message",
   "response.refusal.delta": "message",
@@ -53,7 +54,7 @@ const KIND_OF_EVENT: Readonly<Record<string, Item["kind"]>> = {
   "response.reasoning_text.done": "reasoning",
   "response.reasoning_summary_text.delta": "reasoning",
   "response.reasoning_summary_text.done": "reasoning",
-};
+});
 
 const newItem = (kind: Item["kind"]): Item => ({
   kind,
@@ -162,7 +163,7 @@ export class ResponsesStreamReader implements StreamReader {
 
   #begin(body: JsonObject, told: JsonObject): Item {
     const type = textOf(told["type"]);
-    const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+    const kind = KINDS[type];
     const item = this.#itemOf(body, kind ?? "other") ?? newItem("other");
     if (item.kind === "call" || item.kind === "custom") this.#announce(item, told);
     return item;

@@ -2,7 +2,6 @@
 import type {
   AssistantPart,
   Chat,
-  Effort,
   JsonObject,
   OutputFormat,
   ThinkingPart,
@@ -12,33 +11,17 @@ import type {
   UserPart,
 } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
+import { COMMON_EFFORT, effortOfBudget } from "../effort.ts";
 import { asFunction, freeTextNames, unwrapInput } from "../free-text.ts";
 import type { Target } from "../protocol.ts";
 import { fixesSampling } from "../openai-chat/traits.ts";
-import { withinRanges } from "../sampling.ts";
+import { takenSampling, withinRanges } from "../sampling.ts";
 import { fits } from "../seal.ts";
 import { writePart, writeResult } from "./parts.ts";
 import { restoreItem } from "./reasoning.ts";
 import { writeCustomTool, writeTool } from "./tools.ts";
 
 const MAX_USER = 64;
-
-/** Effort for a budget of thinking: up to these many tokens, else high. */
-const EFFORT_OF_BUDGET = [
-  { tokens: 4_096, effort: "low" },
-  { tokens: 16_384, effort: "medium" },
-] as const;
-
-/** The nearest word that all reasoning providers of the dialect know; the ones beyond are of single models. */
-const COMMON_EFFORT = {
-  none: "low",
-  minimal: "low",
-  low: "low",
-  medium: "medium",
-  high: "high",
-  xhigh: "high",
-  max: "high",
-} as const satisfies Record<Effort, string>;
 
 /** What items are written with. */
 interface Manner {
@@ -158,10 +141,8 @@ const writeThinking = ({ thinking }: Chat, target: Target, dropped: Dropped): Js
     return {};
   }
   const summary = thinking.display === "omitted" ? {} : { summary: "auto" };
-  if (thinking.type === "budget") {
-    const step = EFFORT_OF_BUDGET.find(({ tokens }) => thinking.tokens <= tokens);
-    return { reasoning: { effort: step?.effort ?? "high", ...summary }, ...REASONING_INCLUDED };
-  }
+  if (thinking.type === "budget")
+    return { reasoning: { effort: effortOfBudget(thinking.tokens), ...summary }, ...REASONING_INCLUDED };
   const { effort } = thinking;
   const common = effort === undefined ? undefined : COMMON_EFFORT[effort];
   if (effort !== undefined && common !== effort) dropped.add("effort", effort);
@@ -192,17 +173,8 @@ const writeUser = (user: string | undefined, dropped: Dropped): JsonObject => {
   return {};
 };
 
-/** The sampling that the model takes: a default is no loss where it takes none. */
-const writeSampling = ({ temperature, topP }: Chat, target: Target, dropped: Dropped): JsonObject => {
-  const isFixed = fixesSampling(target.model);
-  const sampling: Record<string, number> = {};
-  for (const [name, value] of Object.entries({ temperature, top_p: topP })) {
-    if (value === undefined) continue;
-    if (!isFixed) sampling[name] = value;
-    else if (value !== 1) dropped.add(name);
-  }
-  return sampling;
-};
+const writeSampling = ({ temperature, topP }: Chat, target: Target, dropped: Dropped): JsonObject =>
+  takenSampling({ temperature: [temperature, 1], top_p: [topP, 1] }, fixesSampling(target.model), dropped);
 
 /** A request body, with the names of what the dialect cannot carry. */
 export const writeRequest = (

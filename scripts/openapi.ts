@@ -1,0 +1,48 @@
+/**
+ * Writes what is made from the routes: docs/openapi.json, and the browser's types in console/api/schema.d.ts.
+ *
+ *   npm run openapi
+ *   npm run openapi -- --check    changes nothing; exit code 1 when one of them is stale
+ *
+ * The generator of types needs an older compiler's interface than ours has; it gets that one, and nobody else does.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import path from "node:path";
+
+import { ROUTES } from "../src/console/areas.ts";
+import { consoleDocument } from "../src/console/document.ts";
+import { wholeDocument } from "../src/console/gateway-api/document.ts";
+
+const root = path.join(import.meta.dirname, "..");
+const DOCUMENT = path.join(root, "docs", "openapi.json");
+const TYPES = path.join(root, "console", "api", "schema.d.ts");
+
+registerHooks({
+  resolve: (specifier, context, next) => next(specifier === "typescript" ? "typescript-5" : specifier, context),
+});
+
+const { version } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as { version: string };
+const api = consoleDocument(ROUTES, version);
+
+/** @returns whether the file holds the text; writes it when it may */
+const put = (file: string, text: string, isCheck: boolean): boolean => {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return true;
+  if (!isCheck) writeFileSync(file, text);
+  return false;
+};
+
+const isCheck = process.argv.includes("--check");
+const { default: openapiTypes, astToString } = await import("openapi-typescript");
+// The generator's own idea of a document and ours are the same thing under two names.
+const types = await openapiTypes(structuredClone(api) as unknown as Parameters<typeof openapiTypes>[0], {
+  additionalProperties: false,
+  alphabetize: false,
+});
+const typesText = `/** Written by \`npm run openapi\` from the server's routes. */\n${astToString(types)}`;
+const documentText = `${JSON.stringify(wholeDocument(api), null, 1)}\n`;
+const isCurrent = [put(DOCUMENT, documentText, isCheck), put(TYPES, typesText, isCheck)].every(Boolean);
+if (isCheck && !isCurrent) {
+  process.stderr.write("docs/openapi.json or console/api/schema.d.ts is not what the routes say: npm run openapi\n");
+  process.exitCode = 1;
+}
