@@ -12,6 +12,7 @@ import type { Database } from "./db/connect.ts";
 import type { Books } from "./ledger/books.ts";
 import type { FetchOptions } from "./providers/fetch-public.ts";
 import { PublicStreams } from "./providers/public-stream.ts";
+import { cancelTask } from "./tasks/cancel.ts";
 import { taskRoutes, type TaskRoutes } from "./tasks/routes.ts";
 import type { TaskServices } from "./tasks/services.ts";
 import { TaskStore } from "./tasks/store.ts";
@@ -31,11 +32,21 @@ export interface TaskGround {
   readonly isAlone: boolean;
 }
 
+/** What stands beside the gateway. */
+export interface VideoTasks {
+  readonly routes: TaskRoutes;
+  /**
+   * Cancels a task for an operator. @returns its state then; null: there is no such task
+   * @throws GatewayError invalid_value for one that has begun
+   */
+  readonly cancel: (requestId: string) => Promise<string | null>;
+}
+
 /** Steps between 0 and 1. */
 const FINE = 2 ** 32;
 
 /** Starts to look after tasks. @throws the database's error */
-export const startTasks = async (ground: TaskGround): Promise<TaskRoutes> => {
+export const startTasks = async (ground: TaskGround): Promise<VideoTasks> => {
   const { config, database, books, services, log, closers } = ground;
   const streams = new PublicStreams(ground.fetch);
   closers.add(() => streams.close());
@@ -67,5 +78,11 @@ export const startTasks = async (ground: TaskGround): Promise<TaskRoutes> => {
   const worker = new TaskWorker(tasks, () => tellCustomers(tasks, config.publicUrl));
   await worker.start({ isAlone: ground.isAlone });
   closers.add(() => worker.stop());
-  return taskRoutes(tasks, publicUrl);
+  return {
+    routes: taskRoutes(tasks, publicUrl),
+    cancel: async (requestId) => {
+      const task = await tasks.store.find(requestId);
+      return task === null ? null : (await cancelTask(tasks, task)).state;
+    },
+  };
 };

@@ -1,6 +1,7 @@
 /** A model of the catalogue: what it is and what it costs. Pure: which units it emits, which prices it inherits, what it lacks. */
 import type { Nano, Price, Rounding } from "../money.ts";
 import type { CostList, PriceRow, Tier, Variant, VariantRow } from "../price.ts";
+import { table } from "../table.ts";
 import { PROMPT_UNITS, type Unit } from "../unit.ts";
 
 export const MODEL_KINDS = ["chat", "embedding", "image", "video", "speech", "transcription"] as const;
@@ -46,6 +47,8 @@ export interface Model {
   readonly replacement: string | null;
   /** The name that replies show to who asked for an alias; null: the name that was asked for (§9.6). */
   readonly replyModel: string | null;
+  /** The operator does not sell it: neither listed nor callable, as if it were not there. */
+  readonly hidden?: true;
   /** Tokens of prompt and output together. */
   readonly context: number;
   /** Most output tokens of one reply. */
@@ -148,11 +151,11 @@ const KIND_UNITS = {
 } as const satisfies Record<ModelKind, readonly Unit[]>;
 
 /** What a model emits beyond its kind because of what it can produce or do. */
-const OUTPUT_UNITS: Readonly<Record<string, Unit | undefined>> = { image: "image_output", audio: "audio_output" };
-const CAPABILITY_UNITS: Readonly<Record<string, Unit | undefined>> = {
+const OUTPUT_UNITS = table<Unit>({ image: "image_output", audio: "audio_output" });
+const CAPABILITY_UNITS = table<Unit>({
   grounding: "web_search",
   web_search: "web_search",
-};
+});
 
 /**
  * The units that a model can emit, by kind, output modalities and capabilities. A chat model may count any prompt unit, whatever

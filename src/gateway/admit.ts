@@ -15,6 +15,7 @@ import {
 } from "../limits/limit.ts";
 import type { Ask } from "../protocols/protocol.ts";
 import type { Installation } from "../settings/installation.ts";
+import { blank } from "../table.ts";
 import { promptEstimate } from "./estimate.ts";
 import { planOf, type Inference, type Planned } from "./inference.ts";
 import { limitHeaders } from "./limit-headers.ts";
@@ -65,7 +66,7 @@ const MAKERS = {
 } as const satisfies Record<LimitKind, unknown>;
 
 const asRecord = (headers: FlatHeaders): Record<string, string> => {
-  const record: Record<string, string> = {};
+  const record = blank<string>();
   for (let i = 0; i + 1 < headers.length; i += 2) record[headers[i] ?? ""] = headers[i + 1] ?? "";
   return record;
 };

@@ -9,8 +9,9 @@ import { hash } from "node:crypto";
 
 import type { Json } from "../protocols/canonical.ts";
 import { arrayItems } from "../protocols/json-items.ts";
-import { isArrayAt, isObjectAt, rawAt, REPLY_LIMITS, scanJson, stringAt } from "../protocols/json.ts";
+import { REPLY_LIMITS, scanJson } from "../protocols/json.ts";
 import type { Call } from "../protocols/protocol.ts";
+import { isArrayAt, isObjectAt, rawAt, stringAt } from "../protocols/span.ts";
 import { isObject } from "../protocols/value.ts";
 
 /** Providers cache nothing shorter than 1,024 tokens; a token has about four bytes. */

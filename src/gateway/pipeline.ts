@@ -108,13 +108,20 @@ export const serve =
     }
   };
 
-/** The holder of the request's key. @throws GatewayError missing_key, invalid_key, key_frozen */
-export const authenticate = async (services: Services, exchange: Exchange): Promise<KeyRecord> => {
+/** The holder of the request's key, who may be looking only. @throws GatewayError missing_key, invalid_key, key_frozen */
+export const identify = async (services: Services, exchange: Exchange): Promise<KeyRecord> => {
   const found = services.keys.find(readCredential(exchange.headers, exchange.query));
   const key = found instanceof Promise ? await found : found;
   if (key === undefined || key.status === "revoked") throw errors.invalidKey();
   if (key.expiresAt !== null && key.expiresAt <= services.epochMs()) throw errors.invalidKey();
-  if (key.status === "frozen" || key.accountFrozen) throw errors.keyFrozen();
+  if (key.status === "frozen") throw errors.keyFrozen();
+  return key;
+};
+
+/** The same, whose account may spend. @throws GatewayError missing_key, invalid_key, key_frozen */
+export const authenticate = async (services: Services, exchange: Exchange): Promise<KeyRecord> => {
+  const key = await identify(services, exchange);
+  if (key.accountFrozen) throw errors.keyFrozen();
   return key;
 };
 

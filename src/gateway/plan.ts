@@ -4,6 +4,7 @@ import type { CostList } from "../price.ts";
 import type { ProtocolId } from "../protocols/protocol.ts";
 import type { Surface } from "../providers/provider.ts";
 import type { Callable, Candidate } from "../settings/installation.ts";
+import { table } from "../table.ts";
 import { rendezvous } from "../upstreams/affinity.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 
@@ -24,13 +25,13 @@ export const MAX_ATTEMPTS = 3;
  * The sandbox plays every provider, so a catalogue model is spoken to in its own provider's protocol there, as it would be for
  * real; the sandbox's own models (`any`) answer in the client's.
  */
-const SANDBOX_PROTOCOL: Readonly<Record<string, ProtocolId | undefined>> = {
+const SANDBOX_PROTOCOL = table<ProtocolId>({
   openai: "openai-chat",
   openai_compatible: "openai-chat",
   "openai-chat": "openai-chat",
   gemini: "gemini",
   anthropic: "anthropic",
-};
+});
 
 /** The protocol of a model's own provider; undefined where nothing tells, or where it is none of ours. */
 export const nativeProtocol = (model: Model): ProtocolId | undefined =>

@@ -5,10 +5,14 @@ import type { DisplayUnit, Storefront } from "../settings/installation.ts";
 
 export interface Profile {
   readonly accountName: string;
+  /** Of the account's owner; null where nobody signs in to it. */
+  readonly username: string | null;
   readonly keyName: string;
   readonly keyId: string;
   /** Posted balance, in nano-units. */
   readonly balance: Nano;
+  /** What debits have still to collect, in nano-units. */
+  readonly pendingDebit: Nano;
   /** What may ever be charged through the key and what was, in nano-units; null: no limit of its own. */
   readonly budget: { readonly limit: Nano; readonly spent: Nano } | null;
   /** Milliseconds since the Unix epoch, or null. */
@@ -42,12 +46,14 @@ export const profileOf = (profile: Profile, { storefront, planId, limits }: Prof
   const { unit } = storefront;
   const credits = formatAt(profile.balance, unit.rate);
   const rest = JSON.stringify({
-    username: profile.accountName,
+    username: profile.username ?? profile.accountName,
     key_name: profile.keyName,
     key_id: profile.keyId,
     plan: planId,
     unit: unit.name,
     balance: credits,
+    // Named only where there is any: the account is frozen then, but its holder may still ask why.
+    ...(profile.pendingDebit === 0n ? {} : { pending_debit: formatAt(profile.pendingDebit, unit.rate) }),
     budget: budgetOf(profile, unit),
     expires_at: profile.expiresAt === null ? null : new Date(profile.expiresAt).toISOString(),
     models: profile.models,

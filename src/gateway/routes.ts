@@ -16,8 +16,9 @@ import { countTokens } from "./count-tokens.ts";
 import { chatHandler, CURSOR_AREA, cursorModelRoute, cursorTable } from "./cursor-routes.ts";
 import { geminiHandler, geminiRoute, readGeminiPath } from "./gemini-routes.ts";
 import { modelInfo, modelInfos, type InfoOrder } from "./model-info.ts";
+import { pageOfModels, readModelQuestion } from "./model-question.ts";
 import { OPERATION_ENDPOINTS, operationTable } from "./operation-routes.ts";
-import { authenticate, infer } from "./pipeline.ts";
+import { authenticate, identify, infer } from "./pipeline.ts";
 import { profileOf, type Profile, type ProfileOrder } from "./profile.ts";
 import { quote } from "./quote-routes.ts";
 import type { Services } from "./services.ts";
@@ -94,6 +95,7 @@ const info =
   ({ services, fidelity }: GatewayRoutes, name?: string) =>
   async (exchange: Exchange): Promise<void> => {
     const key = await authenticate(services, exchange);
+    const question = readModelQuestion(exchange.query);
     const installation = services.installation();
     const plan = planOf(key, installation);
     const order: InfoOrder = {
@@ -102,9 +104,10 @@ const info =
       multiplier: plan?.multiplier ?? ONE,
       planId: plan?.id ?? null,
       limits: { key, account: accountLimits(key, installation) },
+      dialects: question.dialects,
     };
     if (name === undefined) {
-      exchange.reply(200, modelInfos(installation.callables, order));
+      exchange.reply(200, modelInfos(pageOfModels(installation.callables, question), order));
       return;
     }
     const resolution = installation.resolve(name);
@@ -147,14 +150,17 @@ const tableOf = (routes: GatewayRoutes): Readonly<Record<string, Methods>> => {
     "/v1beta/models": { GET: models(services, "gemini") },
     "/v1/profile": {
       GET: async (exchange) => {
-        const key = await authenticate(services, exchange);
+        const key = await identify(services, exchange);
+        const profile = await routes.profile(key.id);
+        // An account that is frozen for a pending debit is told so here.
+        if (key.accountFrozen && profile.pendingDebit === 0n) throw errors.keyFrozen();
         const installation = services.installation();
         const order: ProfileOrder = {
           storefront: installation.storefront,
           planId: planOf(key, installation)?.id ?? null,
           limits: { key, account: accountLimits(key, installation) },
         };
-        exchange.reply(200, profileOf(await routes.profile(key.id), order));
+        exchange.reply(200, profileOf(profile, order));
       },
     },
     "/v1/usage": { GET: usageHandler(routes) },

@@ -52,5 +52,5 @@ export interface Services {
   monotonicMs(): number;
   readonly routing: Routing;
   /** Counts what is absorbed of each account; absent: nobody does. */
-  readonly allowances?: Pick<Allowances, "add">;
+  readonly allowances?: Pick<Allowances, "add" | "isPast">;
 }

@@ -50,9 +50,9 @@ export const settle = async (
   hold: HoldToken,
   ended: Ended,
 ): Promise<void> => {
-  const conclusion = concluded(inference, ended);
+  const { conclusion, counted } = await judged(services, inference, concluded(inference, ended));
   await catchUp(services, inference, hold, conclusion);
-  await post(services, inference, hold, { ...ended, conclusion, reply: null });
+  await post(services, inference, hold, { ...ended, conclusion, counted, reply: null });
 };
 
 /**
@@ -81,7 +81,11 @@ export const settleReply = async (
   }
   const { contentType, status } = ended;
   const reply = contentType === undefined ? null : { status, contentType, body: bytes };
-  return { settled, bytes, receipt: await post(services, inference, hold, { ...ended, conclusion, reply }) };
+  return {
+    settled,
+    bytes,
+    receipt: await post(services, inference, hold, { ...ended, conclusion, counted: 0n, reply }),
+  };
 };
 
 const concluded = ({ ask, model, operation }: Inference, { ending, reading }: Ended): Conclusion =>
@@ -89,8 +93,28 @@ const concluded = ({ ask, model, operation }: Inference, { ending, reading }: En
     operation === null ? estimated(ask, model, seen) : operation.guess(soldOf(model), seen),
   );
 
-interface Concluded extends Ended {
+/** A conclusion, and what of its cost counts as absorbed already. */
+interface Judged {
   readonly conclusion: Conclusion;
+  readonly counted: Nano;
+}
+
+/**
+ * A reply that failed after output is free as long as the account has an allowance for it, and charged past it (I-36). Where nobody
+ * knows in time, it is free.
+ */
+const judged = async (services: Services, inference: Inference, conclusion: Conclusion): Promise<Judged> => {
+  const { allowances } = services;
+  if (conclusion.outcome !== "upstream_failed_after_output" || allowances === undefined)
+    return { conclusion, counted: 0n };
+  const cost = priceOf(inference, conclusion);
+  const isPast = await within(services.waits.commitMs, allowances.isPast(inference.key.accountId, cost));
+  return isPast === true
+    ? { conclusion: { ...conclusion, outcome: "upstream_failed_charged" }, counted: 0n }
+    : { conclusion, counted: cost };
+};
+
+interface Concluded extends Ended, Judged {
   /** What is sent whole; null for anything else. */
   readonly reply: KeptReply | null;
 }
@@ -103,7 +127,7 @@ const post = async (
   ended: Concluded,
 ): Promise<Receipt | undefined> => {
   const { ask, receivedAt, protocol, operation, claimed } = inference;
-  const { conclusion, firstByteAt } = ended;
+  const { conclusion, counted, firstByteAt } = ended;
   inference.admission.settle(total(conclusion.usage, TOKEN_UNITS));
   const settlement: Settlement = {
     ...conclusion,
@@ -126,13 +150,16 @@ const post = async (
   services.counters.tokens(conclusion.usage);
   if (receipt !== undefined) services.counters.charged(receipt.charge);
   if (receipt !== undefined && receipt.absorbed > 0n)
-    services.allowances?.add(inference.key.accountId, receipt.absorbed);
+    services.allowances?.add(inference.key.accountId, receipt.absorbed - counted);
   return receipt;
 };
 
 /** What a conclusion costs, whatever is held for it. */
-const costOf = ({ snapshot }: Inference, { outcome, usage }: Conclusion): Nano => {
-  if (!isCharged(outcome)) return 0n;
+const costOf = (inference: Inference, conclusion: Conclusion): Nano =>
+  isCharged(conclusion.outcome) ? priceOf(inference, conclusion) : 0n;
+
+/** What its usage costs, whoever pays for it. */
+const priceOf = ({ snapshot }: Inference, { usage }: Conclusion): Nano => {
   try {
     return charge(snapshot, usage);
   } catch (error) {

@@ -105,9 +105,14 @@ export class PublicStreams {
 
   /**
    * Posts to a customer's own address, without following redirects. @returns the status, whatever it is
-   * @throws FetchFailed
+   * @param signal ends it early @throws FetchFailed
    */
-  async post(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<number> {
+  async post(
+    url: string,
+    body: string,
+    headers: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<number> {
     if (!URL.canParse(url) || !isPublicUrl(new URL(url))) throw new FetchFailed("refused");
     try {
       const answer = await request(url, {
@@ -116,6 +121,7 @@ export class PublicStreams {
         headersTimeout: LIMITS.connectMs * 2,
         headers: { "content-type": "application/json", "user-agent": "farthing", ...headers },
         body,
+        ...(signal === undefined ? {} : { signal }),
       });
       answer.body.on("error", () => undefined);
       answer.body.destroy();

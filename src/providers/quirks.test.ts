@@ -2,7 +2,7 @@
  * Every deviation that we name is one that a provider was seen to have: each row's recording shows it; and each quirk matters: with it
  * the request, the reply or the count is right, and without it wrong. Recordings are read where they are (FARTHING_WIRE).
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { describe, expect, it } from "vitest";
@@ -12,6 +12,7 @@ import { aTarget } from "../protocols/fixtures/corpus.ts";
 import { aCall, aContext, anAsk } from "../protocols/fixtures/sides.ts";
 import { images } from "../protocols/images/index.ts";
 import { PROTOCOLS } from "../protocols/index.ts";
+import { CORPUS, hasCorpus, mustHave } from "../protocols/fixtures/wire.ts";
 import { readUsage } from "../protocols/openai-chat/meter.ts";
 import { UNBOUNDED } from "../protocols/meter.ts";
 import { QUIRK_IDS, type QuirkId, type Quirks } from "../protocols/protocol.ts";
@@ -22,8 +23,6 @@ import type { Provider } from "./provider.ts";
 import { DEVIATIONS, TOLERANCES, type Deviation, type ToleranceId } from "./quirks.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..", "..");
-const CORPUS = path.resolve(ROOT, process.env["FARTHING_WIRE"] ?? "../shared/wire");
-const hasCorpus = existsSync(path.join(CORPUS, "manifest.json"));
 if (!hasCorpus) console.warn(`NO CORPUS at ${CORPUS}: no quirk is compared with its recording. Set FARTHING_WIRE.`);
 
 type Loose = Record<string, ReturnType<typeof JSON.parse>>;
@@ -330,7 +329,10 @@ describe("deviations", () => {
     expect(surfaces.some((surface) => surface.quirks[quirk as QuirkId])).toBe(true);
   });
 
-  const recorded = DEVIATIONS.flatMap(({ recording, ...one }) => (recording === null ? [] : [{ ...one, recording }]));
+  const recorded = mustHave(
+    "deviation",
+    DEVIATIONS.flatMap(({ recording, ...one }) => (recording === null ? [] : [{ ...one, recording }])),
+  );
   it.runIf(hasCorpus).each(recorded)("$provider: $shows is in $recording", ({ shows, recording }) => {
     const seen = see(recording);
     expect(SHOWS[shows](seen)).toBe(true);

@@ -7,6 +7,7 @@
 import { Agent, buildConnector, errors as undiciErrors, type Dispatcher } from "undici";
 
 import type { HoldToken } from "../hold.ts";
+import { blank } from "../table.ts";
 
 export const DEADLINES = {
   /** TCP and TLS together. */
@@ -123,7 +124,7 @@ const isOne = (value: string | string[] | undefined): boolean => typeof value ==
 /** Node's and undici's header arrays or records as a lower-cased record; repeated headers keep the first value. */
 const plainHeaders = (headers: Record<string, string | string[] | undefined>): AnswerHeaders => {
   if (Object.values(headers).every(isOne)) return headers as AnswerHeaders;
-  const plain: Record<string, string | undefined> = {};
+  const plain = blank<string | undefined>();
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     plain[name] = typeof value === "string" ? value : value?.[0];

@@ -5,6 +5,7 @@
  * X, after the command if there was one; a command that left no trace is reported instead.
  */
 import type { Json, JsonObject } from "../protocols/canonical.ts";
+import { blank, own } from "../table.ts";
 import { resultText, type Ask, type Tool } from "./ask.ts";
 import { minimal } from "./minimal.ts";
 import { say, type Speech, type ToolUse } from "./speech.ts";
@@ -105,9 +106,9 @@ const inForm = (field: string, schema: JsonObject, command: string): Json => {
 
 const argumentsFor = (schema: Json, command: string): JsonObject => {
   const properties = objectOf(objectOf(schema)?.["properties"] ?? null) ?? {};
-  const made: Record<string, Json> = {};
+  const made = blank<Json>();
   for (const key of listOf(objectOf(schema)?.["required"] ?? null))
-    if (typeof key === "string" && key !== "__proto__") made[key] = minimal(properties[key] ?? {});
+    if (typeof key === "string") made[key] = minimal(own(properties, key) ?? {});
   const field = COMMAND_FIELDS.find((name) => Object.hasOwn(properties, name)) ?? "command";
   return { ...made, [field]: inForm(field, objectOf(properties[field] ?? null) ?? {}, command) };
 };

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 
 import type { JsonObject } from "../protocols/canonical.ts";
 import type { FormParts } from "../protocols/form.ts";
+import { table } from "../table.ts";
 import { tokensOf } from "./count.ts";
 import { words } from "./dialect.ts";
 import { events, json, told, type Made, type Telling, type Work } from "./operation.ts";
@@ -38,11 +39,11 @@ export const readSpeech = (body: JsonObject): Work => {
 
 const SECOND = "00:00:01";
 
-const FORMS: Readonly<Record<string, (text: string) => string>> = {
+const FORMS = table<(text: string) => string>({
   text: (text) => `${text}\n`,
   srt: (text) => `1\n00:00:00,000 --> ${SECOND},000\n${text}\n`,
   vtt: (text) => `WEBVTT\n\n00:00:00.000 --> ${SECOND}.000\n${text}\n`,
-};
+});
 
 /** A sound to be written down. @throws Refusal */
 export const readTranscription = (form: FormParts): Work => {
@@ -72,7 +73,7 @@ export const readTranscription = (form: FormParts): Work => {
       const deltas = [...words(text)].map((delta) => ({ type: "transcript.text.delta", delta }));
       return events([...deltas, { type: "transcript.text.done", text, ...usage }]);
     }
-    const written = Object.hasOwn(FORMS, shape) ? FORMS[shape]?.(text) : undefined;
+    const written = FORMS[shape]?.(text);
     if (written !== undefined) return { contentType: "text/plain; charset=utf-8", body: Buffer.from(written) };
     const verbose =
       shape === "verbose_json" ? { task: "transcribe", language: "english", duration: 1, segments: [] } : {};

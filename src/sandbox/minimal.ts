@@ -1,5 +1,6 @@
 /** The smallest value that fits a JSON schema. Pure and deterministic. `pattern` cannot be honoured; everything else common is. */
 import type { Json, JsonObject } from "../protocols/canonical.ts";
+import { blank, own, table } from "../table.ts";
 import { countOf, listOf, objectOf, textOf } from "./value.ts";
 
 const MAX_DEPTH = 32;
@@ -8,7 +9,7 @@ const MAX_STRING = 4_096;
 const MAX_ITEMS = 64;
 const WORD = "sandbox";
 
-const FORMATS: Readonly<Record<string, string | undefined>> = {
+const FORMATS = table<string>({
   date: "2026-01-01",
   "date-time": "2026-01-01T00:00:00Z",
   time: "00:00:00Z",
@@ -20,7 +21,7 @@ const FORMATS: Readonly<Record<string, string | undefined>> = {
   uri: "https://example.invalid/",
   url: "https://example.invalid/",
   uuid: "00000000-0000-4000-8000-000000000000",
-};
+});
 
 /** A pointer's step as a key; what is not valid percent-encoding stands for itself. */
 const keyOf = (step: string): string => {
@@ -38,7 +39,7 @@ const resolve = (root: Json, reference: string): Json | undefined => {
   let found: Json | undefined = root;
   for (const step of reference.slice(1).split("/").filter(Boolean)) {
     const key = keyOf(step);
-    found = Array.isArray(found) ? found[Number(key)] : objectOf(found)?.[key];
+    found = Array.isArray(found) ? found[Number(key)] : own(objectOf(found) ?? {}, key);
   }
   return found;
 };
@@ -72,10 +73,10 @@ const numberFor = (schema: JsonObject, whole: boolean): number => {
 /** `allOf` as one schema: properties joined, other members the last one's. */
 const merged = (schema: JsonObject, parts: readonly JsonObject[]): JsonObject => {
   const all = [schema, ...parts];
-  const { allOf: _, ...rest } = Object.assign({}, ...all) as JsonObject;
+  const { allOf: _, ...rest } = Object.assign(blank<Json>(), ...all) as JsonObject;
   return {
     ...rest,
-    properties: Object.assign({}, ...all.map((part) => objectOf(part["properties"]) ?? {})) as JsonObject,
+    properties: Object.assign(blank<Json>(), ...all.map((part) => objectOf(part["properties"]) ?? {})) as JsonObject,
     required: all.flatMap((part) => [...listOf(part["required"])]),
   };
 };
@@ -143,9 +144,9 @@ class Maker {
 
   #object(schema: JsonObject, depth: number): JsonObject {
     const properties = objectOf(schema["properties"]) ?? {};
-    const made: Record<string, Json> = Object.create(null) as Record<string, Json>;
+    const made = blank<Json>();
     for (const key of listOf(schema["required"]))
-      if (typeof key === "string") made[key] = this.make(properties[key] ?? {}, depth + 1);
+      if (typeof key === "string") made[key] = this.make(own(properties, key) ?? {}, depth + 1);
     return { ...made };
   }
 }

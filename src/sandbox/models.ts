@@ -6,6 +6,7 @@
  * gateway treats it as it would any provider's. A name that is not in the table (a catalogue model without an upstream) echoes, or draws where its name says that it does.
  */
 import type { ErrorCode } from "../errors.ts";
+import { own } from "../table.ts";
 
 /** How a reply is made. */
 export type Style = "echo" | "tools" | "thinking" | "agent" | "draw";
@@ -176,7 +177,6 @@ const DRAWING_NAMES = ["image", "banana"] as const;
 /** What a model does; the name may carry the `sandbox/` prefix. Unknown names echo, or draw if they say so. */
 export const behaviourOf = (model: string): Behaviour => {
   const name = model.startsWith(PREFIX) ? model.slice(PREFIX.length) : model;
-  const table: Readonly<Record<string, Behaviour>> = SANDBOX_MODELS;
-  const known = Object.hasOwn(table, name) ? table[name] : undefined;
+  const known = own<Behaviour>(SANDBOX_MODELS, name);
   return known ?? (DRAWING_NAMES.some((word) => name.includes(word)) ? SANDBOX_MODELS.image : SANDBOX_MODELS.echo);
 };

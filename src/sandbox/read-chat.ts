@@ -1,5 +1,6 @@
 /** Reads a Chat Completions request, refusing what the provider would refuse. Pure. */
 import type { Json, JsonObject } from "../protocols/canonical.ts";
+import { table } from "../table.ts";
 import {
   inlineItem,
   namedItem,
@@ -16,7 +17,13 @@ import { countOf, objectOf, objectsOf, textOf } from "./value.ts";
 
 const MAX_CHOICES = 16;
 const MAX_STOPS = 4;
-const ROLES = { system: "system", developer: "system", user: "user", assistant: "assistant", tool: "user" } as const;
+const ROLES = table<Turn["role"]>({
+  system: "system",
+  developer: "system",
+  user: "user",
+  assistant: "assistant",
+  tool: "user",
+});
 const NO_THINKING = new Set(["none", "minimal"]);
 const ANY_OBJECT = { type: "object", required: ["text"], properties: { text: { type: "string" } } };
 
@@ -99,14 +106,15 @@ const resultOf = (message: JsonObject): Part => {
 
 const turnOf = (message: JsonObject, index: number): Turn => {
   const role = textOf(message["role"]) ?? "";
-  if (!Object.hasOwn(ROLES, role))
+  const speaker = ROLES[role];
+  if (speaker === undefined)
     throw invalid(
       `Invalid value: '${role}'. Supported values are: 'system', 'developer', 'assistant', 'user' and 'tool'.`,
       `messages[${index}].role`,
     );
   if (role === "tool") return { role: "user", parts: [resultOf(message)] };
   const content = contentOf(message["content"]);
-  if (role !== "assistant") return { role: ROLES[role as keyof typeof ROLES], parts: content };
+  if (role !== "assistant") return { role: speaker, parts: content };
   return { role, parts: [...thoughtOf(message), ...content, ...callsOf(message)] };
 };
 

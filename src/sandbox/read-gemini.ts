@@ -3,6 +3,7 @@
  * put into the body.
  */
 import type { Json, JsonObject } from "../protocols/canonical.ts";
+import { table } from "../table.ts";
 import { inlineItem, namedItem, type Ask, type Item, type Part, type Tool, type ToolChoice, type Turn } from "./ask.ts";
 import { invalid } from "./refusal.ts";
 import { isSigned } from "./signature.ts";
@@ -10,7 +11,7 @@ import { countOf, objectOf, objectsOf, textOf } from "./value.ts";
 
 const MAX_STOPS = 5;
 const MAX_TEMPERATURE = 2;
-const ROLES = { user: "user", function: "user", model: "assistant" } as const;
+const ROLES = table<Turn["role"]>({ user: "user", function: "user", model: "assistant" });
 /** What stands for a signature that was lost. */
 const SKIP = "skip_thought_signature_validator";
 /** Keywords of JSON Schema that the provider's own schemas do not know. */
@@ -75,13 +76,14 @@ const checkSignatures = (parts: readonly JsonObject[], model: string, where: str
 
 const turnOf = (content: JsonObject, index: number, model: string): Turn => {
   const role = textOf(content["role"]) ?? "user";
-  if (!Object.hasOwn(ROLES, role)) throw invalid("Please use a valid role: user, model.");
+  const speaker = ROLES[role];
+  if (speaker === undefined) throw invalid("Please use a valid role: user, model.");
   const where = `GenerateContentRequest.contents[${index}]`;
   const parts = objectsOf(content["parts"]);
   if (parts.length === 0) throw invalid(`${where}.parts: contents.parts must not be empty.`);
   if (role === "model") checkSignatures(parts, model, where);
   return {
-    role: ROLES[role as keyof typeof ROLES],
+    role: speaker,
     parts: parts.flatMap((part, j) => partOf(part, `${where}.parts[${j}].data`)),
   };
 };

@@ -1,5 +1,6 @@
 /** Reads an Anthropic Messages request, refusing what the provider would refuse. Pure. */
 import type { Json, JsonObject } from "../protocols/canonical.ts";
+import { table } from "../table.ts";
 import {
   inlineItem,
   namedItem,
@@ -20,7 +21,7 @@ const MAX_CACHE_MARKS = 4;
 /** The version from which sampling parameters are refused. */
 const NO_SAMPLING = "2026-10-21";
 const SAMPLING = ["temperature", "top_p", "top_k"] as const;
-const ROLES = { user: "user", assistant: "assistant", system: "system" } as const;
+const ROLES = table<Turn["role"]>({ user: "user", assistant: "assistant", system: "system" });
 
 const cached = (holder: JsonObject): { cache?: Ttl } => {
   const mark = objectOf(holder["cache_control"]);
@@ -85,7 +86,7 @@ const callOf: Reader = (block) => ({
   args: JSON.stringify(block["input"] ?? {}),
 });
 
-const READERS: Readonly<Record<string, Reader | undefined>> = {
+const READERS = table<Reader>({
   text: textBlock,
   image: mediaOf("image"),
   document: mediaOf("document"),
@@ -93,11 +94,11 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   tool_result: resultOf,
   thinking: thinkingOf,
   redacted_thinking: redactedOf,
-};
+});
 
 const bare: Reader = (block, where) => {
   const type = textOf(block["type"]) ?? "";
-  const read = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
+  const read = READERS[type];
   return read === undefined ? { kind: "other", text: JSON.stringify(block) } : read(block, where);
 };
 
@@ -109,9 +110,9 @@ const partsOf = (content: Json | undefined, where: string): readonly Part[] => {
 
 const turnOf = (message: JsonObject, index: number): Turn => {
   const role = textOf(message["role"]) ?? "";
-  if (!Object.hasOwn(ROLES, role))
-    throw invalid(`messages.${index}.role: Input should be 'user', 'assistant' or 'system'`);
-  return { role: ROLES[role as keyof typeof ROLES], parts: partsOf(message["content"], `messages.${index}`) };
+  const speaker = ROLES[role];
+  if (speaker === undefined) throw invalid(`messages.${index}.role: Input should be 'user', 'assistant' or 'system'`);
+  return { role: speaker, parts: partsOf(message["content"], `messages.${index}`) };
 };
 
 const idsOf = (turn: Turn | undefined, kind: "call" | "result"): readonly string[] =>

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { readForm } from "../http/form.ts";
 import type { Json, JsonObject } from "../protocols/canonical.ts";
+import { table } from "../table.ts";
 import { answer } from "./answer.ts";
 import { readSpeech, readTranscription } from "./audio.ts";
 import { chat } from "./chat.ts";
@@ -43,11 +44,11 @@ const LIMITS = {
 const FAULT_HEADER = "x-sandbox-fault";
 const NO_PACE: Pace = { firstByteMs: 0, tokenMs: 0 };
 
-const DIALECTS: Readonly<Record<string, Dialect | undefined>> = {
+const DIALECTS = table<Dialect>({
   "/v1/chat/completions": chat,
   "/v1/messages": messages,
   "/v1/responses": responses,
-};
+});
 
 /** A dialect as a path names it, with what of the request the path holds. */
 interface Addressed {
@@ -67,7 +68,7 @@ interface Operated {
 
 const isForm = (type: string | undefined): boolean => type?.startsWith("multipart/form-data") === true;
 
-const OPERATIONS: Readonly<Record<string, Operated | undefined>> = {
+const OPERATIONS = table<Operated>({
   "/v1/embeddings": { dialect: chat, read: (body) => readEmbeddings(parse(body)) },
   "/v1/images/generations": { dialect: chat, read: (body) => readPictures(fromJson(parse(body)), false) },
   "/v1/images/edits": {
@@ -80,11 +81,12 @@ const OPERATIONS: Readonly<Record<string, Operated | undefined>> = {
     dialect: chat,
     read: async (body, type) => readTranscription(await readForm(body, type)),
   },
-};
+});
 
 /** The call of a path; undefined for a path of a conversation, or of nothing. */
 const operated = (path: string): Operated | undefined => {
-  if (Object.hasOwn(OPERATIONS, path)) return OPERATIONS[path];
+  const operation = OPERATIONS[path];
+  if (operation !== undefined) return operation;
   const colon = path.lastIndexOf(":");
   const method = path.slice(colon + 1);
   if (!path.startsWith(GEMINI_MODELS) || (method !== "embedContent" && method !== "batchEmbedContents"))
@@ -96,7 +98,7 @@ const operated = (path: string): Operated | undefined => {
 
 /** The dialect of a path; undefined for a path that no route has. */
 const addressed = (path: string): Addressed | undefined => {
-  const dialect = Object.hasOwn(DIALECTS, path) ? DIALECTS[path] : undefined;
+  const dialect = DIALECTS[path];
   if (dialect !== undefined) return { dialect, named: {} };
   const colon = path.lastIndexOf(":");
   const method = GEMINI_METHODS.find((name) => name === path.slice(colon + 1));

@@ -5,6 +5,7 @@
 import type http from "node:http";
 
 import type { Json, JsonObject } from "../protocols/canonical.ts";
+import { table } from "../table.ts";
 import { makeMp4 } from "./mp4.ts";
 import { listOf, objectOf, textOf } from "./value.ts";
 import { VIDEO_FAULTS, videoFaultOf, type VideoFault } from "./video-models.ts";
@@ -66,7 +67,7 @@ export interface Reply {
   readonly body: JsonObject | Buffer;
 }
 
-const PIXELS: Readonly<Record<string, number>> = { "480p": 428_544, "720p": 921_600, "1080p": 2_073_600 };
+const PIXELS = table<number>({ "480p": 428_544, "720p": 921_600, "1080p": 2_073_600 });
 
 /** Tokens as Ark counts them: frames of the output, and of the films that went in. */
 const tokensOf = ({ seconds, resolution, input }: Job): number =>

@@ -2,9 +2,10 @@
 import { errors } from "../errors.ts";
 import type { Json, JsonObject } from "../protocols/canonical.ts";
 import { isObject, objectAt } from "../protocols/value.ts";
+import { table } from "../table.ts";
 
 /** The one value that costs what no value does; null where there is none. */
-const HARMLESS: Readonly<Record<string, Json>> = {
+const HARMLESS = table<Json>({
   n: 1,
   num_outputs: 1,
   numberOfVideos: 1,
@@ -17,7 +18,7 @@ const HARMLESS: Readonly<Record<string, Json>> = {
   frames: null,
   draft_task: null,
   omni_reference_task_type: null,
-};
+});
 
 const checkPlace = (place: JsonObject | undefined): void => {
   if (place === undefined) return;

@@ -1,5 +1,6 @@
 /** From a customer's request to a task: model, place, price, limits, money, provider. The control flow of a creation. */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 
 import { errors, GatewayError } from "../errors.ts";
 import type { KeyRecord } from "../keys/key.ts";
@@ -13,7 +14,7 @@ import type { Callable, Candidate, DisplayUnit, Installation } from "../settings
 import type { Unit } from "../unit.ts";
 import type { VideoRequest } from "./read.ts";
 import { placeOf, type TaskServices } from "./services.ts";
-import { submit, type Leg } from "./submit.ts";
+import { submit, type Leg, type Legs } from "./submit.ts";
 import { DEADLINE_MS, type Task, type TaskFormat } from "./task.ts";
 
 export interface Creation {
@@ -40,23 +41,61 @@ const resolveVideo = (installation: Installation, key: KeyRecord, name: string):
   return resolution.callable;
 };
 
-/** One of the candidates of the first priority, each as often as its weight says. */
-const drawn = ({ candidates }: Callable, random: number): Candidate => {
+/** Upstreams that are asked for one task at most. */
+const MOST_LEGS = 3;
+
+/** Of candidates in ascending priority, one of the first priority, each as often as its weight says. */
+const drawn = (candidates: readonly [Candidate, ...Candidate[]], random: number): Candidate => {
   const [first] = candidates;
   const group = candidates.filter(({ priority }) => priority === first.priority);
   let point = random * group.reduce((sum, { weight }) => sum + weight, 0);
   return group.find(({ weight }) => (point -= weight) < 0) ?? first;
 };
 
+/** All candidates in the order in which they are asked: by priority, drawn by weight within each. */
+const ordered = ({ candidates }: Callable, random: () => number): readonly [Candidate, ...Candidate[]] => {
+  const first = drawn(candidates, random());
+  const order: [Candidate, ...Candidate[]] = [first];
+  let left = candidates.filter((candidate) => candidate !== first);
+  for (let [head] = left; head !== undefined; [head] = left) {
+    const next = drawn([head, ...left.slice(1)], random());
+    order.push(next);
+    left = left.filter((candidate) => candidate !== next);
+  }
+  return order;
+};
+
 /** @throws GatewayError invalid_value for what the model cannot do, model_not_found where its provider makes no videos */
-const legFor = (services: TaskServices, callable: Callable, { ask, model: name }: VideoRequest): Leg => {
-  const { model } = callable;
-  const candidate = drawn(callable, services.random());
+const legFor = ({ model }: Callable, candidate: Candidate, { ask, model: name }: VideoRequest): Leg => {
   const place = placeOf(candidate.upstream, model.upstream?.protocol);
   if (place === undefined) throw errors.modelNotFound(name);
   const { duration, resolutions } = model.video ?? { duration: {}, resolutions: [] };
   const plan = VIDEO_APIS[place.surface.api].plan(ask, { model: candidate.model, ...duration, resolutions });
   return { place, plan, upstreamModel: candidate.model };
+};
+
+/** A leg that may follow when the first one is refused; null for one that cannot do the same at the same place. */
+const laterLeg = (callable: Callable, candidate: Candidate, request: VideoRequest): Leg | null => {
+  try {
+    return legFor(callable, candidate, request);
+  } catch (error) {
+    if (error instanceof GatewayError) return null;
+    throw error;
+  }
+};
+
+/** What a task is asked for by is the same, so that one hold and one price cover it and what was fetched for one serves the other. */
+const isAlike = (one: Leg, other: Leg): boolean =>
+  one.place.surface.api === other.place.surface.api &&
+  isDeepStrictEqual(one.plan.attributes, other.plan.attributes) &&
+  isDeepStrictEqual(one.plan.most, other.plan.most);
+
+/** @throws GatewayError as legFor does, for the first of them */
+const legsFor = (services: TaskServices, callable: Callable, request: VideoRequest): Legs => {
+  const [chosen, ...others] = ordered(callable, () => services.random());
+  const first = legFor(callable, chosen, request);
+  const later = others.flatMap((candidate) => laterLeg(callable, candidate, request) ?? []);
+  return [first, ...later.filter((leg) => isAlike(first, leg)).slice(0, MOST_LEGS - 1)];
 };
 
 /** The price of what is asked for, fixed (I-40). @throws GatewayError invalid_value where there is none (I-43) */
@@ -140,12 +179,13 @@ export const createTask = async (
 ): Promise<{ task: Task; isSandbox: boolean }> => {
   const installation = services.installation();
   const callable = resolveVideo(installation, key, request.model);
-  const leg = legFor(services, callable, request);
-  const snapshot = snapshotFor(services, callable, leg.plan, { key, installation });
+  const legs = legsFor(services, callable, request);
+  const [{ plan }] = legs;
+  const snapshot = snapshotFor(services, callable, plan, { key, installation });
   const { accountId, id: keyId, budget } = key;
   const admission = await services.admit(key, callable.model, installation);
   try {
-    const { media, release } = await mediaFor(services, leg.plan.fetches, left);
+    const { media, release } = await mediaFor(services, plan.fetches, left);
     try {
       const task = await submit(
         services,
@@ -155,7 +195,7 @@ export const createTask = async (
             accountId,
             keyId,
             hasBudget: budget !== null,
-            amount: bound(snapshot, leg.plan.most),
+            amount: bound(snapshot, plan.most),
             snapshot,
           },
           task: {
@@ -168,9 +208,9 @@ export const createTask = async (
           reference: referenceOf(requestId),
           media,
         },
-        leg,
+        legs,
       );
-      return { task, isSandbox: leg.place.upstream.sandbox };
+      return { task, isSandbox: installation.upstreams.get(task.upstream)?.sandbox === true };
     } finally {
       release();
     }

@@ -7,6 +7,7 @@ import { isPublicUrl } from "../protocols/address.ts";
 import type { Json, JsonObject } from "../protocols/canonical.ts";
 import { isObject, listOf, objectAt, textOf } from "../protocols/value.ts";
 import type { VideoAsk, VideoImage } from "../providers/video/video.ts";
+import { table } from "../table.ts";
 import { refuseCostly } from "./costly.ts";
 import { readSize } from "./size.ts";
 
@@ -77,11 +78,11 @@ interface Content {
   readonly audios: readonly string[];
 }
 
-const ROLES: Readonly<Record<string, VideoImage["role"] | undefined>> = {
+const ROLES = table<VideoImage["role"]>({
   first_frame: "first_frame",
   last_frame: "last_frame",
   reference_image: "reference",
-};
+});
 
 /** Images that have names of their own, and those of which only their number tells what they are. */
 const imagesOf = (look: Look, isReference: boolean): VideoImage[] => {

@@ -7,6 +7,7 @@ import type { KeyRecord } from "../keys/key.ts";
 import type { Json, JsonObject } from "../protocols/canonical.ts";
 import { scanJson } from "../protocols/json.ts";
 import { mediaTypeOf } from "../providers/magic.ts";
+import { blank } from "../table.ts";
 import { cancelTask } from "./cancel.ts";
 import { sendContent } from "./content.ts";
 import { createTask } from "./create.ts";
@@ -61,7 +62,7 @@ const objectOf = async (exchange: Exchange, body: Buffer): Promise<JsonObject> =
     return JSON.parse(body.toString("utf8")) as JsonObject;
   }
   const { fields, files } = await readForm(body, exchange.headers["content-type"]);
-  const object: Record<string, Json> = Object.fromEntries(fields);
+  const object = Object.assign(blank<Json>(), Object.fromEntries(fields));
   for (const { field, bytes } of files) {
     const mediaType = mediaTypeOf(bytes);
     if (mediaType === undefined) throw errors.invalidValue(field, "holds no image of a known kind");

@@ -10,6 +10,7 @@ import type { PublicStreams } from "../providers/public-stream.ts";
 import type { ProviderClient } from "../providers/send.ts";
 import type { VideoSurface } from "../providers/provider.ts";
 import type { Installation, Plan } from "../settings/installation.ts";
+import { table } from "../table.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 import type { Place } from "./call.ts";
 import type { TaskStore } from "./store.ts";
@@ -52,11 +53,11 @@ export interface TaskServices {
 }
 
 /** The names by which catalogue files say how a model's tasks are spoken of. */
-const API_OF: Readonly<Record<string, VideoSurface["api"] | undefined>> = {
+const API_OF = table<VideoSurface["api"]>({
   ark: "ark",
   "dashscope-async": "dashscope",
   "gemini-lro": "veo",
-};
+});
 
 /** How a model is spoken to at an upstream: in its own maker's way where that is spoken there; undefined: not at all. */
 export const placeOf = (upstream: Upstream, protocol: string | undefined): Place | undefined => {

@@ -9,11 +9,12 @@ import { openBooks } from "../ledger/books.ts";
 import { addAccount, addKey } from "../ledger/fixtures.ts";
 import { AccountFrozen, InsufficientFunds } from "../ledger/ledger.ts";
 import { publishPrice } from "../ledger/price-store.ts";
+import { reprice } from "../ledger/reprice-store.ts";
 import type { TaskHold } from "../ledger/task-lease-store.ts";
 import { ONE } from "../money.ts";
 import type { PriceRow } from "../price.ts";
 import { TaskStore, type NewTask } from "./store.ts";
-import { ENDS, failedWith, taskId, type End } from "./task.ts";
+import { ENDS, failedWith, pauseFor, taskId, type End } from "./task.ts";
 
 const ACCOUNT = 10;
 const KEY = 1;
@@ -71,9 +72,9 @@ describe.each(DATABASES)("tasks on %s", (kind) => {
     store = new TaskStore(database);
   });
   afterEach(async () => {
-    const { disagreements } = await audit(database);
+    const [{ disagreements }, { differences }] = [await audit(database), await reprice(database)];
     await test.remove();
-    expect(disagreements).toEqual([]);
+    expect([disagreements, differences]).toEqual([[], []]);
   });
 
   const aHold = (amount: bigint, changes: Partial<TaskHold> = {}): TaskHold => ({
@@ -201,6 +202,38 @@ describe.each(DATABASES)("tasks on %s", (kind) => {
       misses: 2,
       startedAt: NOW,
     });
+  });
+
+  it("I-54: a task goes elsewhere only while nobody knows of a job, and remembers who refused it", async () => {
+    const hold = aHold(NANO);
+    await store.create(hold, NEW, NOW, NOW + 1);
+    const refusal = { upstream: "u", model: "m-1", status: 429, result: "overloaded", durationMs: 7 };
+    const target = { upstream: "v", api: "ark", upstreamModel: "m-2", tried: [refusal] } as const;
+    expect(await store.moved(hold.requestId, target, NOW + 9)).toBe(true);
+    expect(await found(hold)).toMatchObject({ ...target, state: "submitting", dueAt: NOW + 9 });
+    await store.submitted(hold.requestId, "job", NOW);
+    expect(await store.moved(hold.requestId, { ...target, upstream: "w" }, NOW)).toBe(false);
+    await store.end(await found(hold), failedWith("upstream_failed"), FACTS, NOW);
+    expect(await store.moved(hold.requestId, { ...target, upstream: "w" }, NOW)).toBe(false);
+    expect(await found(hold)).toMatchObject({ upstream: "v", tried: [refusal] });
+  });
+
+  it("moves the next look on by the pause of the task's age, to a full second", async () => {
+    const hold = aHold(NANO);
+    await begin(hold);
+    for (const [age, pause] of [
+      [400, 15_000],
+      [2 * 60_000, 30_000],
+      [15 * 60_000, 60_000],
+      [60 * 60_000 + 1, 300_000],
+    ] as const) {
+      const now = NOW + age;
+      const [task] = await store.claim(now, 1, 0);
+      expect(task?.dueAt).toBe(Math.ceil((now + pause) / 1_000) * 1_000);
+      expect(pauseFor(age, 0, false)).toBe(pause);
+      expect(await store.claim(now, 1, 0)).toEqual([]);
+      await store.goOn([{ requestId: hold.requestId, state: "running", dueAt: NOW, misses: 0 }], NOW);
+    }
   });
 
   it("E113: one job is never two tasks", async () => {

@@ -2,6 +2,7 @@
  * Tasks in the database. What moves money is one transaction with what it is for: a task's row with its lease, a task's end with its
  * charge. Every change of state names the states that it may come from, so that whoever comes second changes nothing (I-50).
  */
+import type { Attempt } from "../attempt.ts";
 import type { Database } from "../db/connect.ts";
 import { ask, runStatement, runSteps, type StepRow, type Steps, type StepValue } from "../db/steps.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -14,6 +15,8 @@ import type { PriceRow } from "../price.ts";
 import type { VideoApiId } from "../providers/provider.ts";
 import {
   isAnomaly,
+  LONGEST_PAUSE_MS,
+  PAUSES,
   taskId,
   type Asked,
   type End,
@@ -31,6 +34,9 @@ export type NewTask = Pick<
   /** The request has claimed an Idempotency-Key, which is spent with the row (I-28). */
   readonly isKeyed?: boolean;
 };
+
+/** Where a task goes that was refused. */
+export type MovedTask = Pick<Task, "upstream" | "api" | "upstreamModel" | "tried">;
 
 /** What became of an attempt to end a task. */
 export type Ending =
@@ -81,9 +87,18 @@ const CREATE_COLUMNS = [
 const OPEN = "finished_at is null";
 const LOCKED = { sqlite: "", postgres: "for update skip locked" } as const satisfies Record<Database["kind"], string>;
 
+/** The pause that comes after a look which changes nothing, by the task's age at $2: `pauseFor` where the rows are. */
+const PAUSE = `case ${PAUSES.map(({ under, pauseMs }) => `when cast($2 as bigint) - created_at < ${under} then ${pauseMs}`).join(" ")}
+  else ${LONGEST_PAUSE_MS} end`;
+/** Looks are due at full seconds, so that those of a second are one statement and one commit. */
+export const GRAIN_MS = 1_000;
+const NEXT_LOOK = `(cast($2 as bigint) + ${PAUSE} + ${GRAIN_MS - 1}) / ${GRAIN_MS} * ${GRAIN_MS}`;
+
 const SQL = {
   create: `insert into task (${CREATE_COLUMNS.join(", ")}) values (${CREATE_COLUMNS.map((_, i) => `$${i + 1}`).join(", ")})`,
   find: "select * from task where id = $1",
+  moved: `update task set upstream = $1, api = $2, upstream_model = $3, tried = $4, due_at = $5
+          where id = $6 and state = 'submitting' and job is null and ${OPEN} returning id`,
   submitted: `update task set state = 'queued', job = $1, due_at = $2, misses = 0
               where id = $3 and state = 'submitting' returning id`,
   jobs: "select job from task where upstream = $1 and job = $2",
@@ -91,8 +106,8 @@ const SQL = {
         where id = $6 and ${OPEN} returning id`,
   charged: "update task set charge = $1 where id = $2",
   claim: (kind: Database["kind"]) => `
-    update task set due_at = $1 where id in (
-      select id from task where ${OPEN} and due_at <= $2 order by due_at limit $3 ${LOCKED[kind]}
+    update task set due_at = case when state = 'submitting' then cast($1 as bigint) else ${NEXT_LOOK} end where id in (
+      select id from task where ${OPEN} and due_at <= cast($2 as bigint) order by due_at limit $3 ${LOCKED[kind]}
     ) and ${OPEN} returning *`,
   // A task that is `submitting` may have been submitted since it was looked at.
   goOn: `update task set state = case when $1 = 'submitting' then state else $1 end, due_at = $2, misses = $3,
@@ -126,6 +141,7 @@ const taskOf = (row: StepRow): Task => ({
   upstream: row["upstream"] as string,
   api: row["api"] as VideoApiId,
   upstreamModel: row["upstream_model"] as string,
+  tried: (json(row["tried"]) ?? []) as readonly Attempt[],
   job: row["job"] as string | null,
   model: row["model"] as string,
   format: row["format"] as TaskFormat,
@@ -143,6 +159,7 @@ const taskOf = (row: StepRow): Task => ({
   startedAt: numberOr(row["started_at"]),
   finishedAt: numberOr(row["finished_at"]),
   deadlineAt: Number(row["deadline_at"]),
+  dueAt: Number(row["due_at"]),
   misses: Number(row["misses"]),
   hidden: row["hidden"] === 1n,
   webhook: row["webhook"] as string | null,
@@ -202,6 +219,16 @@ export class TaskStore {
     });
   }
 
+  /**
+   * Writes that a task is to be asked for elsewhere; only then may that upstream be asked, and whoever resolves it asks there (I-54).
+   * @param target with the attempts that were refused @returns false when the task is not `submitting` any more
+   */
+  async moved(requestId: string, target: MovedTask, dueAt: number): Promise<boolean> {
+    const { upstream, api, upstreamModel, tried } = target;
+    const values = [upstream, api, upstreamModel, JSON.stringify(tried), dueAt, bytesOf(requestId)];
+    return (await runStatement(this.#database, SQL.moved, ...values)).length > 0;
+  }
+
   /** Writes under which id the provider has it. @returns false when the task is not `submitting` any more */
   async submitted(requestId: string, job: string, dueAt: number): Promise<boolean> {
     const rows = await runStatement(this.#database, SQL.submitted, job, dueAt, bytesOf(requestId));
@@ -240,7 +267,11 @@ export class TaskStore {
     return ending;
   }
 
-  /** Takes open tasks that are due, for a while in which nobody else takes them. */
+  /**
+   * Takes open tasks that are due, so that nobody else does: their next look is moved on by the pause of their age, which need not be
+   * written again when a look changes nothing.
+   * @param until when one that is `submitting` is due again: looking for its job takes longer than a look
+   */
   async claim(now: number, limit: number, until: number): Promise<Task[]> {
     const rows = await runStatement(this.#database, SQL.claim(this.#database.kind), until, now, limit);
     return rows.map(taskOf);

@@ -25,6 +25,9 @@ export interface Leg {
   readonly upstreamModel: string;
 }
 
+/** Upstreams in the order in which they are asked. */
+export type Legs = readonly [Leg, ...Leg[]];
+
 export interface Submission {
   readonly hold: TaskHold;
   readonly task: Pick<NewTask, "model" | "format" | "webhook" | "deadlineAt" | "isKeyed">;
@@ -66,8 +69,8 @@ type Judged =
   | { readonly kind: "accepted"; readonly job: string }
   /** The job may exist, and nobody knows under which id. */
   | { readonly kind: "unknown" }
-  /** There is no job, or none that anybody could find. */
-  | { readonly kind: "refused"; readonly error: GatewayError };
+  /** There is no job, or none that anybody could find. `elsewhere`: there surely is none, and another upstream may take it. */
+  | { readonly kind: "refused"; readonly error: GatewayError; readonly elsewhere: boolean };
 
 type Asked = Judged & { readonly attempt: Attempt };
 
@@ -78,8 +81,8 @@ const judge = (answer: Answer, { place }: Leg): Judged => {
     const { failure } = answer;
     if (failure.sent && canSearch) return { kind: "unknown" };
     const cause = new Error(failure.code);
-    const isLate = failure.kind === "timeout";
-    return { kind: "refused", error: isLate ? errors.upstreamTimeout(cause) : errors.upstreamFailed(cause) };
+    const error = failure.kind === "timeout" ? errors.upstreamTimeout(cause) : errors.upstreamFailed(cause);
+    return { kind: "refused", error, elsewhere: !failure.sent };
   }
   const { status, body } = answer;
   const job = isSuccess(status) && body !== null ? api.created(body) : undefined;
@@ -87,8 +90,13 @@ const judge = (answer: Answer, { place }: Leg): Judged => {
   // A success without an id, or a failure of the provider's own: perhaps it has begun all the same.
   const isUncertain = isSuccess(status) || status >= 500;
   if (isUncertain && canSearch) return { kind: "unknown" };
-  return { kind: "refused", error: isUncertain ? errors.upstreamFailed() : api.refusal(status, body ?? {}) };
+  if (isUncertain) return { kind: "refused", error: errors.upstreamFailed(), elsewhere: false };
+  const error = api.refusal(status, body ?? {});
+  return { kind: "refused", error, elsewhere: OURS.includes(error.code) };
 };
+
+/** Refusals of the operator's credential, balance or rate: nothing that is wrong with what was asked for. */
+const OURS: readonly ErrorCode[] = ["upstream_failed", "overloaded"];
 
 const askProvider = async (services: TaskServices, submission: Submission, leg: Leg): Promise<Asked> => {
   const { media, reference, hold } = submission;
@@ -123,27 +131,52 @@ const endFailed = async (
   await services.store.end(task, failedWith(code), facts, services.epochMs());
 };
 
+/** Asks one upstream. A fault of our own ends the task. @throws what went wrong */
+const askOrEnd = async (services: TaskServices, submission: Submission, leg: Leg): Promise<Asked> => {
+  try {
+    return await askProvider(services, submission, leg);
+  } catch (error) {
+    await endFailed(services, submission.hold.requestId, "internal", { attempts: [], status: 500 });
+    throw error;
+  }
+};
+
 /**
- * Begins a task at an upstream. No other is tried: a task has one place, and the customer may ask again at once.
+ * Begins a task at the first upstream that takes it. Another is asked only where there surely is no job at the one before, and only
+ * when the row says so (decision 0042).
+ * @param legs in order, all at the same price and within the same hold
  * @throws AccountFrozen, InsufficientFunds, GatewayError; the task, if there is one, has ended then and cost nothing
  */
-export const submit = async (services: TaskServices, submission: Submission, leg: Leg): Promise<Task> => {
+export const submit = async (services: TaskServices, submission: Submission, legs: Legs): Promise<Task> => {
   const { requestId } = submission.hold;
-  await create(services, submission, leg);
-  let asked: Asked;
-  try {
-    asked = await askProvider(services, submission, leg);
-  } catch (error) {
-    await endFailed(services, requestId, "internal", { attempts: [], status: 500 });
-    throw error;
+  const [first, ...others] = legs;
+  await create(services, submission, first);
+  const tried: Attempt[] = [];
+  for (let leg: Leg = first; ;) {
+    const asked = await askOrEnd(services, submission, leg);
+    if (asked.kind !== "refused") {
+      if (asked.kind === "accepted") await accepted(services, requestId, asked.job, leg);
+      return written(services, requestId);
+    }
+    tried.push(asked.attempt);
+    const next = asked.elsewhere ? others.shift() : undefined;
+    if (next === undefined || !(await moved(services, requestId, next, tried))) {
+      await endFailed(services, requestId, asked.error.code, { attempts: tried, status: 502 });
+      throw asked.error;
+    }
+    leg = next;
   }
-  if (asked.kind === "refused") {
-    const { error, attempt } = asked;
-    await endFailed(services, requestId, error.code, { attempts: [attempt], status: 502 });
-    throw error;
-  }
-  if (asked.kind === "accepted") await accepted(services, requestId, asked.job, leg);
-  return written(services, requestId);
+};
+
+/** @returns false when somebody has ended the task meanwhile @throws the database's error; the worker finds that there is no job then */
+const moved = (
+  services: TaskServices,
+  requestId: string,
+  { place, upstreamModel }: Leg,
+  tried: readonly Attempt[],
+): Promise<boolean> => {
+  const target = { upstream: place.upstream.id, api: place.surface.api, upstreamModel, tried };
+  return services.store.moved(requestId, target, services.epochMs() + SUBMIT_MS);
 };
 
 /** A job whose id cannot be written stays `submitting`, and is found by the worker. */

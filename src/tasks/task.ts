@@ -2,6 +2,7 @@
  * A task that a provider works on for minutes: its states, what leads from one to another, and how long to wait between two looks.
  * Pure. The money side is that of any request: held before, charged once at the end, nothing for what did not come to be (I-50 … I-54).
  */
+import type { Attempt } from "../attempt.ts";
 import type { ErrorCode } from "../errors.ts";
 import { requestIdBytes, requestIdText } from "../id.ts";
 import type { Outcome } from "../ledger/outcome.ts";
@@ -52,6 +53,8 @@ export interface Task {
   readonly upstream: string;
   readonly api: VideoApiId;
   readonly upstreamModel: string;
+  /** Attempts elsewhere that were refused before this upstream was asked; they cost nothing. */
+  readonly tried: readonly Attempt[];
   /** The provider's id of the job; null while nobody knows it. */
   readonly job: string | null;
   /** As it was asked for. */
@@ -72,6 +75,8 @@ export interface Task {
   readonly startedAt: number | null;
   readonly finishedAt: number | null;
   readonly deadlineAt: number;
+  /** When it is looked at next. */
+  readonly dueAt: number;
   readonly misses: number;
   readonly hidden: boolean;
   readonly webhook: string | null;
@@ -181,15 +186,14 @@ const sorted = (usage: Usage): [string, number][] => Object.entries(usage).sort(
 export const DEADLINE_MS = 24 * 60 * 60 * 1_000;
 
 /** Pauses between two looks by the task's age, milliseconds: most videos take one or two minutes. */
-const PAUSES: readonly { readonly under: number; readonly pauseMs: number }[] = [
+export const PAUSES: readonly { readonly under: number; readonly pauseMs: number }[] = [
   { under: 2 * 60_000, pauseMs: 15_000 },
   { under: 15 * 60_000, pauseMs: 30_000 },
   { under: 60 * 60_000, pauseMs: 60_000 },
-  { under: Number.POSITIVE_INFINITY, pauseMs: 300_000 },
 ];
 /** The sandbox is as quick as a test wants it. */
 const SANDBOX_PAUSE_MS = 300;
-const LONGEST_PAUSE_MS = 300_000;
+export const LONGEST_PAUSE_MS = 300_000;
 
 /** When to look again. @param misses looks in a row that brought no verdict */
 export const pauseFor = (ageMs: number, misses: number, isSandbox: boolean): number => {

@@ -11,7 +11,7 @@ import { VIDEO_APIS } from "../providers/video/index.ts";
 import { NO_VERDICT, type Verdict, type VideoApi } from "../providers/video/video.ts";
 import { callProvider, isSuccess, type Place } from "./call.ts";
 import type { TaskServices } from "./services.ts";
-import type { Progress, TaskStore } from "./store.ts";
+import { GRAIN_MS, type Progress, type TaskStore } from "./store.ts";
 import { ENDS, failedWith, isFinal, pauseFor, stepFor, type End, type Task } from "./task.ts";
 
 /** How often it is looked what is due, milliseconds. */
@@ -19,8 +19,10 @@ const TICK_MS = 250;
 /** Tasks that are taken at a time, and that one process has taken at most. */
 const BATCH = 64;
 const MOST_AT_ONCE = 256;
-/** For how long a taken task is left alone: longer than a call takes. */
+/** For how long a taken task is left alone while its job is looked for: longer than a call takes. */
 const CLAIM_MS = 60_000;
+/** How often the chore is begun, milliseconds. */
+const CHORE_EVERY_MS = 1_000;
 /** Lists in which a job was not found, after which it is believed that there is none. */
 const SEARCHES = 3;
 /** Clocks differ, and a provider's times are in whole seconds. */
@@ -42,9 +44,11 @@ export class TaskWorker {
   readonly #chore: Chore;
   #timer: NodeJS.Timeout | undefined;
   #progress: Progress[] = [];
-  readonly #looking = new Set<Promise<void>>();
+  /** Looks under way, by their tasks' requests. */
+  readonly #looking = new Map<string, Promise<void>>();
   #ticking: Promise<void> | null = null;
   #choring: Promise<unknown> | null = null;
+  #choredAt = 0;
   #prunedAt = 0;
   #isStopped = false;
 
@@ -67,13 +71,16 @@ export class TaskWorker {
     const now = this.#services.epochMs();
     try {
       await store.goOn(this.#progress.splice(0), now);
-      if (this.#looking.size < MOST_AT_ONCE)
-        for (const task of await store.claim(now, BATCH, now + CLAIM_MS)) this.#begin(task);
-      this.#choring ??= this.#chore()
-        .catch((error: unknown) => {
-          if (!this.#isStopped) this.#services.onProblem("webhook", "", error);
-        })
-        .finally(() => (this.#choring = null));
+      const most = Math.min(BATCH, MOST_AT_ONCE - this.#looking.size);
+      if (most > 0) for (const task of await store.claim(now, most, now + CLAIM_MS)) this.#begin(task);
+      if (now - this.#choredAt >= CHORE_EVERY_MS) {
+        this.#choredAt = now;
+        this.#choring ??= this.#chore()
+          .catch((error: unknown) => {
+            if (!this.#isStopped) this.#services.onProblem("webhook", "", error);
+          })
+          .finally(() => (this.#choring = null));
+      }
       if (now - this.#prunedAt >= PRUNE_EVERY_MS) {
         this.#prunedAt = now;
         await store.prune(now - MEMORY_MS);
@@ -85,7 +92,7 @@ export class TaskWorker {
 
   /** Resolves when all looks that were begun are over and written: for tests, and for the end. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#looking);
+    await Promise.allSettled(this.#looking.values());
     await this.#services.store.goOn(this.#progress.splice(0), this.#services.epochMs());
   }
 
@@ -101,6 +108,8 @@ export class TaskWorker {
   }
 
   #begin(task: Task): void {
+    // A call may take longer than the pause: the look after it is left out.
+    if (this.#looking.has(task.requestId)) return;
     const look = lookAt(this.#services, task)
       .then((progress) => {
         if (progress !== null) this.#progress.push(progress);
@@ -108,8 +117,8 @@ export class TaskWorker {
       .catch((error: unknown) => {
         if (!this.#isStopped) this.#services.onProblem("settle", task.requestId, error);
       })
-      .finally(() => this.#looking.delete(look));
-    this.#looking.add(look);
+      .finally(() => this.#looking.delete(task.requestId));
+    this.#looking.set(task.requestId, look);
   }
 }
 
@@ -131,6 +140,7 @@ export const verdictOf = async (services: TaskServices, task: Task, place: Place
 };
 
 const attemptsOf = (task: Task, status: number | null, result: string): readonly Attempt[] => [
+  ...task.tried,
   { upstream: task.upstream, model: task.upstreamModel, status, result, durationMs: 0 },
 ];
 
@@ -144,7 +154,7 @@ export const endTask = async (services: TaskServices, task: Task, end: End): Pro
   return ending.kind === "ended";
 };
 
-/** Looks at one task. @returns what is to be written of one that goes on */
+/** Looks at one task. @returns what is to be written of one that goes on; null: nothing, all is as it was when it was taken */
 const lookAt = async (services: TaskServices, task: Task): Promise<Progress | null> => {
   const place = placeOfTask(services, task);
   if (task.job === null) return resolve(services, task, place);
@@ -164,8 +174,11 @@ const lookAt = async (services: TaskServices, task: Task): Promise<Progress | nu
   }
   const misses = step.kind === "miss" ? task.misses + 1 : 0;
   const state = step.kind === "miss" ? openState(task) : step.state;
-  const dueAt = now + pauseFor(now - task.createdAt, misses, place?.upstream.sandbox ?? false);
-  return { requestId: task.requestId, state, dueAt: Math.min(dueAt, later(task.deadlineAt, now)), misses };
+  const pauseMs = pauseFor(now - task.createdAt, misses, place?.upstream.sandbox ?? false);
+  const dueAt = Math.min(now + pauseMs, later(task.deadlineAt, now));
+  // Who took it has moved its next look on already, by the pause of a look that changes nothing.
+  if (state === task.state && misses === task.misses && misses === 0 && dueAt >= task.dueAt - GRAIN_MS) return null;
+  return { requestId: task.requestId, state, dueAt, misses };
 };
 
 const openState = ({ state }: Task): Progress["state"] => (isFinal(state) ? "running" : state);

@@ -3,6 +3,7 @@ import { errors, type ErrorCode, type GatewayError } from "../errors.ts";
 import { formatAt } from "../money.ts";
 import type { Json, JsonObject } from "../protocols/canonical.ts";
 import type { DisplayUnit } from "../settings/installation.ts";
+import { table } from "../table.ts";
 import { SECOND_PARTS, type Usage } from "../unit.ts";
 import { taskId, type Task, type TaskState } from "./task.ts";
 
@@ -74,12 +75,12 @@ const contentUrl = (task: Task, shown: Shown): string | null =>
   hasVideo(task, shown) ? `${shown.base}/v1/videos/${taskId(task.requestId)}/content` : null;
 
 /** Pixels of a resolution at a ratio, for a format that knows only those. */
-const SIZES: Readonly<Record<string, readonly [short: number, long: number] | undefined>> = {
+const SIZES = table<readonly [short: number, long: number]>({
   "480p": [480, 854],
   "720p": [720, 1_280],
   "1080p": [1_080, 1_920],
   "4k": [2_160, 3_840],
-};
+});
 
 const sizeOf = ({ asked, result }: Task): string => {
   const [short, long] = SIZES[result?.resolution ?? asked.resolution ?? ""] ?? [720, 1_280];
@@ -151,12 +152,12 @@ export const flatVideo = (task: Task, shown: Shown): JsonObject => {
   };
 };
 
-const CODES: Readonly<Record<string, readonly [code: number, status: string] | undefined>> = {
+const CODES = table<readonly [code: number, status: string]>({
   cancelled: [1, "CANCELLED"],
   content_policy: [3, "INVALID_ARGUMENT"],
   invalid_value: [3, "INVALID_ARGUMENT"],
   upstream_timeout: [4, "DEADLINE_EXCEEDED"],
-};
+});
 
 /** An operation of the Gemini API. */
 export const operation = (task: Task, shown: Shown): JsonObject => {

@@ -2,15 +2,16 @@
  * Every recorded legacy completion, replayed through the gateway: bytes equal but for the model's name and the usage frame that was
  * not asked for, usage as the provider counted it (I-17, I-39), errors as catalogue rows with nothing of the provider's text.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { CORPUS, hasCorpus, MANIFEST, mustHave } from "../../src/protocols/fixtures/wire.ts";
 import { startTestGateway, type TestGateway } from "../gateway.ts";
 import { recorded } from "../upstream/replay-upstream.ts";
 import { startScriptedUpstream, type ScriptedUpstream } from "../upstream/scripted-upstream.ts";
-import { CORPUS, framesOf, parse, type Exchange } from "./corpus.ts";
+import { framesOf, parse, type Exchange } from "./corpus.ts";
 
 type Loose = Record<string, ReturnType<JSON["parse"]>>;
 
@@ -19,10 +20,20 @@ interface Row {
   readonly protocol: string;
 }
 
-const manifest = path.join(CORPUS, "manifest.json");
-const rows = (existsSync(manifest) ? (JSON.parse(readFileSync(manifest, "utf8")) as Row[]) : [])
-  .filter(({ protocol }) => protocol === "openai.completions")
-  .map(({ file }) => [file, JSON.parse(readFileSync(path.join(CORPUS, file), "utf8")) as Exchange] as const);
+const rows = mustHave(
+  "legacy completion",
+  (hasCorpus ? (JSON.parse(readFileSync(MANIFEST, "utf8")) as Row[]) : [])
+    .filter(({ protocol }) => protocol === "openai.completions")
+    .map(({ file }) => [file, JSON.parse(readFileSync(path.join(CORPUS, file), "utf8")) as Exchange] as const),
+);
+const good = mustHave(
+  "completion that succeeded",
+  rows.filter(([, { response }]) => response.status === 200),
+);
+const failed = mustHave(
+  "completion that failed",
+  rows.filter(([, { response }]) => response.status !== 200),
+);
 
 const MODEL = "recorded";
 /** Seed of the places where recorded bodies are cut. */
@@ -89,7 +100,7 @@ const ended = ({ response, request }: Exchange): string => {
 };
 
 describe.skipIf(rows.length === 0)("recorded completions", () => {
-  it.each(rows.filter(([, { response }]) => response.status === 200))("%s", async (_file, exchange) => {
+  it.each(good)("%s", async (_file, exchange) => {
     upstream.clear();
     upstream.next(recorded(typed(exchange), { seed: PIECES }));
     const reply = await post({ ...exchange.request?.body, model: MODEL, stream: exchange.response.sse !== undefined });
@@ -105,7 +116,7 @@ describe.skipIf(rows.length === 0)("recorded completions", () => {
     else expect(text).toBe(ended(exchange));
   });
 
-  it.each(rows.filter(([, { response }]) => response.status !== 200))("%s, an error", async (_file, exchange) => {
+  it.each(failed)("%s, an error", async (_file, exchange) => {
     upstream.clear();
     upstream.next(recorded(typed(exchange), { seed: PIECES }));
     const { max_tokens: cap, ...body } = exchange.request?.body ?? {};

@@ -1,11 +1,9 @@
 /** Recorded exchanges with real providers, read from the corpus and never copied here. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
+import { CORPUS, hasCorpus, MANIFEST } from "../../src/protocols/fixtures/wire.ts";
 import type { ProtocolId } from "../../src/protocols/protocol.ts";
-
-const ROOT = path.resolve(import.meta.dirname, "..", "..");
-export const CORPUS = path.resolve(ROOT, process.env["FARTHING_WIRE"] ?? "../shared/wire");
 
 type Json = Record<string, unknown>;
 
@@ -45,9 +43,8 @@ interface ManifestRow {
 
 /** Every chat, responses, messages and gemini exchange; empty when the corpus is not there (said by the caller). */
 export const loadCorpus = (): Exchange[] => {
-  const manifest = path.join(CORPUS, "manifest.json");
-  if (!existsSync(manifest)) return [];
-  const rows = JSON.parse(readFileSync(manifest, "utf8")) as ManifestRow[];
+  if (!hasCorpus) return [];
+  const rows = JSON.parse(readFileSync(MANIFEST, "utf8")) as ManifestRow[];
   return rows.flatMap((row) => {
     const protocol = PROTOCOLS[row.protocol];
     if (protocol === undefined) return [];

@@ -2,15 +2,15 @@
  * Every recorded exchange of embeddings and images, replayed through the whole gateway: same protocol, bytes equal but for the named
  * edits; usage as the provider reported it; errors without a word of the provider's. Embeddings also in the other dialect.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { CORPUS, hasCorpus, MANIFEST, mustHave } from "../../src/protocols/fixtures/wire.ts";
 import { startTestGateway, type TestGateway } from "../gateway.ts";
 import { json } from "../upstream/script.ts";
 import { startScriptedUpstream, type ScriptedUpstream } from "../upstream/scripted-upstream.ts";
-import { CORPUS } from "./corpus.ts";
 
 type Loose = Record<string, ReturnType<typeof JSON.parse>>;
 
@@ -27,12 +27,11 @@ interface Recorded {
 const PROTOCOLS = ["openai.embeddings", "gemini.embeddings", "openai.images"];
 
 const load = (): Recorded[] => {
-  const manifest = path.join(CORPUS, "manifest.json");
-  if (!existsSync(manifest)) {
+  if (!hasCorpus) {
     console.warn(`NO CORPUS at ${CORPUS}: no recorded call is replayed. Set FARTHING_WIRE.`);
     return [];
   }
-  const rows = JSON.parse(readFileSync(manifest, "utf8")) as Loose[];
+  const rows = JSON.parse(readFileSync(MANIFEST, "utf8")) as Loose[];
   return rows
     .filter(({ protocol }) => PROTOCOLS.includes(protocol))
     .map(({ file, protocol }) => {
@@ -55,10 +54,16 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   "ollama/embeddings-mxbai-embed-large-9b31.json": "Ollama's own API",
 };
 
-const all = load();
+const all = mustHave("embedding or image", load());
 const replayed = all.filter(({ file }) => EXPLAINED[file] === undefined);
-const good = replayed.filter(({ status }) => status === 200);
-const failed = replayed.filter(({ status }) => status !== 200);
+const good = mustHave(
+  "embedding or image that succeeded",
+  replayed.filter(({ status }) => status === 200),
+);
+const failed = mustHave(
+  "embedding or image that failed",
+  replayed.filter(({ status }) => status !== 200),
+);
 
 let upstream: ScriptedUpstream;
 let gateway: TestGateway;
@@ -173,7 +178,10 @@ describe.skipIf(failed.length === 0)("errors", () => {
 });
 
 const isPacked = (recorded: Recorded): boolean => vectorsOf(recorded).some((vector) => typeof vector === "string");
-const embeddings = good.filter((one) => one.protocol !== "openai.images" && !isPacked(one));
+const embeddings = mustHave(
+  "embedding in plain numbers",
+  good.filter((one) => one.protocol !== "openai.images" && !isPacked(one)),
+);
 
 describe.skipIf(embeddings.length === 0)("embeddings in the other dialect", () => {
   it.each(embeddings.map((recorded) => [recorded.file, recorded] as const))("%s", async (_file, recorded) => {

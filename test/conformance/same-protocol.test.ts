@@ -6,13 +6,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { ProtocolId } from "../../src/protocols/protocol.ts";
+import { mustHave } from "../../src/protocols/fixtures/wire.ts";
 import { bodyText, framesOf, isSuccess, loadCorpus, parse, type Exchange } from "./corpus.ts";
 import { explained } from "./explained.ts";
 import { countedBy } from "./expected.ts";
 import { note, printTable } from "./report.ts";
 import { startRig, type Rig } from "./rig.ts";
 
-const corpus = loadCorpus();
+const corpus = mustHave("exchange", loadCorpus());
 let rig: Rig;
 
 beforeAll(async () => {

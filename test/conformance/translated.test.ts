@@ -8,13 +8,14 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import type { ProtocolId } from "../../src/protocols/protocol.ts";
+import { mustHave } from "../../src/protocols/fixtures/wire.ts";
 import { isSuccess, loadCorpus, parse, type Exchange } from "./corpus.ts";
 import { countedBy, saidBy, type Said } from "./expected.ts";
 import { explained } from "./explained.ts";
 import { note, printTable } from "./report.ts";
 import { startRig, type Rig } from "./rig.ts";
 
-const corpus = loadCorpus().filter(isSuccess);
+const corpus = mustHave("exchange that succeeded", loadCorpus().filter(isSuccess));
 let rig: Rig;
 let openai: OpenAI;
 let anthropic: Anthropic;

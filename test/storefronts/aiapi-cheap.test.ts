@@ -9,7 +9,7 @@ import { provision } from "../provision.ts";
 import { json } from "../upstream/script.ts";
 import { startScriptedUpstream, type ScriptedUpstream } from "../upstream/scripted-upstream.ts";
 import { ROWS } from "./aiapi-cheap.rows.ts";
-import { checklist, post, send, startStorefront } from "./storefront.ts";
+import { booksAgree, checklist, post, send, startStorefront } from "./storefront.ts";
 
 const { shows, complete } = checklist(ROWS);
 
@@ -348,3 +348,4 @@ shows("the plans", () => {
 });
 
 complete();
+booksAgree(() => [gateway, priced]);

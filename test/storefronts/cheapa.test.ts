@@ -9,7 +9,7 @@ import { provision } from "../provision.ts";
 import { json } from "../upstream/script.ts";
 import { startScriptedUpstream, type ScriptedUpstream } from "../upstream/scripted-upstream.ts";
 import { ROWS } from "./cheapa.rows.ts";
-import { checklist, post, send, startStorefront } from "./storefront.ts";
+import { booksAgree, checklist, post, send, startStorefront } from "./storefront.ts";
 
 const { shows, complete } = checklist(ROWS);
 
@@ -298,3 +298,4 @@ shows("502 when the provider fails", async () => {
 });
 
 complete();
+booksAgree(() => [gateway, priced]);

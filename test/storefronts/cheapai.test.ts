@@ -9,7 +9,7 @@ import { provision } from "../provision.ts";
 import { json } from "../upstream/script.ts";
 import { startScriptedUpstream, type ScriptedUpstream } from "../upstream/scripted-upstream.ts";
 import { ROWS } from "./cheapai.rows.ts";
-import { checklist, post, send, startStorefront } from "./storefront.ts";
+import { booksAgree, checklist, post, send, startStorefront } from "./storefront.ts";
 
 const { shows, complete } = checklist(ROWS);
 
@@ -334,3 +334,4 @@ shows("errors have OpenAI's codes", async () => {
 });
 
 complete();
+booksAgree(() => [gateway, priced]);

@@ -4,13 +4,13 @@ import OpenAI from "openai";
 import { afterAll, beforeAll, expect } from "vitest";
 
 import { setKeyStatus } from "../../src/keys/store.ts";
-import { formatNano, parseNano } from "../../src/money.ts";
+import { parseNano } from "../../src/money.ts";
 import type { TestGateway } from "../gateway.ts";
 import { provision } from "../provision.ts";
 import { json } from "../upstream/script.ts";
 import { startScriptedUpstream, type ScriptedUpstream } from "../upstream/scripted-upstream.ts";
 import { ROWS } from "./cheaplm.rows.ts";
-import { checklist, post, send, startStorefront } from "./storefront.ts";
+import { booksAgree, checklist, post, send, startStorefront } from "./storefront.ts";
 
 const { shows, complete } = checklist(ROWS);
 
@@ -374,13 +374,21 @@ shows("429 past the limit", async () => {
 shows("502 when the provider fails", async () => {
   provider.clear();
   provider.next(json({ error: { message: "x" } }, { status: 500 }));
+  const before = priced.balance();
   const answer = await post(`${priced.url}/api/v1/messages`, priced.key, {
     model: "claude-sonnet-4",
     max_tokens: 5,
     messages: HELLO,
   });
   expect([answer.status, typeOf(answer.text)]).toEqual([502, "api_error"]);
-  expect(formatNano(priced.balance())).not.toBe("");
+  // Nothing is paid for what failed (I-30).
+  expect(await priced.row(answer.headers.get("x-request-id") ?? "")).toMatchObject({
+    outcome: "upstream_failed_before_output",
+    status: 502n,
+    posted: 0n,
+  });
+  expect(priced.balance()).toBe(before);
 });
 
 complete();
+booksAgree(() => [gateway, priced]);

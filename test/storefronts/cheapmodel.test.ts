@@ -10,7 +10,7 @@ import { provision } from "../provision.ts";
 import { json } from "../upstream/script.ts";
 import { startScriptedUpstream, type ScriptedUpstream } from "../upstream/scripted-upstream.ts";
 import { ROWS } from "./cheapmodel.rows.ts";
-import { checklist, post, send, startStorefront, type Answer } from "./storefront.ts";
+import { booksAgree, checklist, post, send, startStorefront, type Answer } from "./storefront.ts";
 
 const { shows, complete } = checklist(ROWS);
 
@@ -343,3 +343,4 @@ shows("a video that fails costs nothing", async () => {
 });
 
 complete();
+booksAgree(() => [gateway, priced]);

@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import { parse } from "yaml";
 
 import { startTestGateway, type TestGateway } from "../gateway.ts";
+import { expectBooksAgree } from "../provision.ts";
 
 const FOLDER = path.join(import.meta.dirname, "..", "..", "storefronts");
 
@@ -60,6 +61,13 @@ export const checklist = (rows: readonly Row[]): Checklist => {
       });
     },
   };
+};
+
+/** After all that was done to them: no balance is another than its transfers say, and no charge than its usage and price. */
+export const booksAgree = (gateways: () => readonly TestGateway[]): void => {
+  it("audit and reprice find nothing", async () => {
+    for (const { server } of gateways()) await expect(expectBooksAgree(server)).resolves.toBeUndefined();
+  });
 };
 
 export interface Answer {

@@ -16,17 +16,21 @@ export interface ArkDouble {
   readonly url: string;
   readonly jobs: Map<string, DoubleJob>;
   /** Requests so far, by method and kind. */
-  readonly counts: { created: number; polled: number; listed: number; cancelled: number };
+  readonly counts: { created: number; refused: number; polled: number; listed: number; cancelled: number };
   /** What a poll of a job is told; `running` until it is set. */
-  script: (job: DoubleJob) => Scripted;
+  script: (job: DoubleJob) => Scripted | Promise<Scripted>;
   /** What happens to a creation after the job was made; it is answered by default. */
   onCreate: (job: DoubleJob, response: ServerResponse) => boolean | Promise<boolean>;
+  /** What every creation is told, which makes no job then; null: it is taken. */
+  refusal: Scripted | null;
   /** True: nobody is there. */
   isAway: boolean;
   close(): Promise<void>;
 }
 
 export const running: Scripted = { status: 200, body: { id: "x", status: "running" } };
+
+export const queued: Scripted = { status: 200, body: { id: "x", status: "queued" } };
 
 export const succeeded = (url: string, tokens: number): Scripted => ({
   status: 200,
@@ -52,6 +56,10 @@ const read = async (request: IncomingMessage): Promise<Record<string, unknown>> 
   return parts.length === 0 ? {} : (JSON.parse(Buffer.concat(parts).toString()) as Record<string, unknown>);
 };
 
+/** What a download of `FILM` gets. */
+export const FILM_BYTES = "ftypisom: a film";
+export const FILM = "/film.mp4";
+
 const TASKS = "/api/v3/contents/generations/tasks";
 
 export const startArkDouble = async (): Promise<ArkDouble> => {
@@ -72,8 +80,20 @@ export const startArkDouble = async (): Promise<ArkDouble> => {
       return;
     }
     const path = (request.url ?? "").split("?")[0] ?? "";
+    if (path === FILM) {
+      response.writeHead(200, { "content-type": "video/mp4" });
+      response.end(FILM_BYTES);
+      return;
+    }
     if (request.method === "POST" && path === TASKS) {
       const body = await read(request);
+      const { refusal } = double;
+      if (refusal !== null) {
+        double.counts.refused++;
+        if (refusal === "cut") request.socket.destroy();
+        else send(response, refusal.status, refusal.body);
+        return;
+      }
       const job: DoubleJob = {
         id: `cgt-${++serial}`,
         reference: Number(body["execution_expires_after"]),
@@ -103,7 +123,7 @@ export const startArkDouble = async (): Promise<ArkDouble> => {
       return;
     }
     job.polls++;
-    const told = double.script(job);
+    const told = await double.script(job);
     if (told === "cut") request.socket.destroy();
     else send(response, told.status, told.body);
   };
@@ -113,9 +133,10 @@ export const startArkDouble = async (): Promise<ArkDouble> => {
   const double: ArkDouble = {
     url: "",
     jobs: new Map(),
-    counts: { created: 0, polled: 0, listed: 0, cancelled: 0 },
+    counts: { created: 0, refused: 0, polled: 0, listed: 0, cancelled: 0 },
     script: () => running,
     onCreate: () => true,
+    refusal: null,
     isAway: false,
     close: () =>
       new Promise((resolve) => {

@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DatabaseSync } from "node:sqlite";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startGateway, type GatewayProcess } from "../client.ts";
+import { hurry } from "./hurry.ts";
 import { running, startArkDouble, succeeded, type ArkDouble } from "./ark-double.ts";
 
 const dataDir = mkdtempSync(path.join(tmpdir(), "farthing-tasks-"));
@@ -48,13 +48,6 @@ const ask = async (key: string, method: string, at: string, body?: object): Prom
   return (await reply.json()) as Loose;
 };
 
-/** Every open task is due now: providers are asked every ten seconds, and a claim of a dead process ends in a minute. */
-const hurry = (): void => {
-  const database = new DatabaseSync(path.join(dataDir, "farthing.db"), { timeout: 5_000 });
-  database.exec("update task set due_at = 0 where finished_at is null");
-  database.close();
-};
-
 const until = async (done: () => boolean | Promise<boolean>): Promise<void> => {
   for (let tries = 0; tries < 400; tries++) {
     if (await done()) return;
@@ -90,14 +83,14 @@ describe("kill -9", () => {
           const polled = double.counts.polled;
           if (when === "while its success is read")
             double.script = () => succeeded("https://videos.example/1.mp4", 108_900);
-          hurry();
+          await hurry(gateway);
           await until(() => double.counts.polled > polled);
         }
       }
       await gateway.kill9();
       double.onCreate = () => true;
       double.script = () => succeeded("https://videos.example/1.mp4", 108_900);
-      hurry();
+      await hurry(gateway);
       await start();
       await until(async () => (await tasks())[0]?.["status"] === "succeeded");
       expect((await tasks())[0]).toMatchObject({ usage: { completion_tokens: 108_900, cost: COST } });
@@ -110,5 +103,6 @@ describe("kill -9", () => {
     const { credits } = await ask(key, "GET", "/v1/profile");
     expect(Number(credits)).toBeCloseTo(100 - 4 * Number(COST), 9);
     expect(await gateway.cli("audit")).toMatchObject({ disagreements: [] });
+    expect(await gateway.cli("reprice")).toMatchObject({ differences: [] });
   });
 });

@@ -10,12 +10,13 @@ import { newRequestId } from "../../src/id.ts";
 import { audit } from "../../src/ledger/audit-store.ts";
 import { addAccount } from "../../src/ledger/fixtures.ts";
 import { publishPrice } from "../../src/ledger/price-store.ts";
+import { reprice } from "../../src/ledger/reprice-store.ts";
 import { ONE } from "../../src/money.ts";
 import type { PriceRow } from "../../src/price.ts";
 import { PROVIDERS } from "../../src/providers/index.ts";
 import { ProviderClient } from "../../src/providers/send.ts";
 import type { TaskServices } from "../../src/tasks/services.ts";
-import { TaskStore } from "../../src/tasks/store.ts";
+import { TaskStore, type Progress } from "../../src/tasks/store.ts";
 import { DEADLINE_MS } from "../../src/tasks/task.ts";
 import { TaskWorker } from "../../src/tasks/worker.ts";
 import { failed, running, startArkDouble, succeeded, type ArkDouble, type Scripted } from "./ark-double.ts";
@@ -74,11 +75,11 @@ describe.each(DATABASES)("the task machine on %s", (kind) => {
     );
   });
   afterEach(async () => {
-    const { disagreements } = await audit(database);
+    const [{ disagreements }, { differences }] = [await audit(database), await reprice(database)];
     await client.close();
     await double.close();
     await test.remove();
-    expect(disagreements).toEqual([]);
+    expect([disagreements, differences]).toEqual([[], []]);
   });
 
   interface Begun {
@@ -135,16 +136,18 @@ describe.each(DATABASES)("the task machine on %s", (kind) => {
     const owner = async (): Promise<void> => {
       for (const id of ids) await new TaskStore(database).find(id);
     };
-    for (let round = 0; round < 3; round++) {
+    const open = (): Promise<number> => new TaskStore(database).open();
+    for (let round = 0; round < 20 && (await open()) > 0; round++) {
       await Promise.all([...workers.map((worker) => worker.tick()), owner()]);
       await Promise.all(workers.map((worker) => worker.settled()));
+      now += 5_000;
     }
     const [counts] = await rowsOf(database, "select count(*) as n, count(distinct id) as ids from request");
     expect(counts).toEqual({ n: 100n, ids: 100n });
     expect(await account()).toEqual({ balance: 1_000n * NANO - 100n * CHARGE, leased: 0n });
-    // One call for each: who took a task took it alone.
-    expect(double.counts.polled).toBe(100);
-    expect(problems).toEqual([]);
+    // One call for each: who took a task took it alone. A machine that is too busy for the database is asked for once more.
+    expect(double.counts.polled).toBe(100 + problems.length);
+    expect(problems.filter((what) => what !== "settle")).toEqual([]);
   });
 
   it("asks a provider once per pause, and less often the older a task is", async () => {
@@ -157,6 +160,56 @@ describe.each(DATABASES)("the task machine on %s", (kind) => {
     for (let minute = 0; minute < 10; minute++) await pass(60_000, workers[0]!);
     expect(double.counts.polled - early).toBeLessThanOrEqual(4);
     expect(await found(id)).toMatchObject({ state: "running", misses: 0 });
+  });
+
+  it("asks once about each of many tasks per pause, and writes nothing for an answer that changes nothing", async () => {
+    const ids = await Promise.all(Array.from({ length: 200 }, () => begin()));
+    const asked = new Map<string, number[]>();
+    double.script = ({ id }) => {
+      asked.set(id, [...(asked.get(id) ?? []), now]);
+      return running;
+    };
+    let written = 0;
+    class CountingStore extends TaskStore {
+      override goOn(progress: readonly Progress[], at: number): Promise<void> {
+        written += progress.length;
+        return super.goOn(progress, at);
+      }
+    }
+    const workers = Array.from({ length: 3 }, () => {
+      return new TaskWorker({ ...services(), store: new CountingStore(database) });
+    });
+    const look = async (): Promise<void> => {
+      await Promise.all(workers.map((worker) => worker.tick()));
+      await Promise.all(workers.map((worker) => worker.settled()));
+      now += 250;
+    };
+    for (let tick = 0; tick < 4 * 50; tick++) await look();
+    expect(asked.size).toBe(ids.length);
+    for (const times of asked.values()) {
+      // At 0, 15, 30 and 45 s of 50, each at the next full second.
+      expect(times.length).toBe(4);
+      for (const [index, time] of times.entries())
+        if (index > 0) expect(time - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(15_000);
+    }
+    // `queued` became `running` once for each; the other looks moved nothing but the time of the next, when they were taken.
+    expect(written).toBe(ids.length);
+  });
+
+  it("does not ask again while an answer takes longer than the pause", async () => {
+    await begin();
+    let answer: (told: Scripted) => void = () => undefined;
+    const slow = new Promise<Scripted>((resolve) => (answer = resolve));
+    double.script = () => slow;
+    const worker = new TaskWorker(services());
+    for (let second = 0; second < 60; second++) {
+      now += 1_000;
+      await worker.tick();
+    }
+    await expect.poll(() => double.counts.polled).toBe(1);
+    answer(running);
+    await worker.settled();
+    expect(double.counts.polled).toBe(1);
   });
 
   it.each<[string, readonly Scripted[]]>([

@@ -2,6 +2,7 @@
 import { errors } from "../../errors.ts";
 import type { Json, JsonObject } from "../../protocols/canonical.ts";
 import { isObject, listOf, objectAt, textOf } from "../../protocols/value.ts";
+import { table, type Table } from "../../table.ts";
 import type { Usage } from "../../unit.ts";
 import { codeOf, isPolicy, lengthFor, oneOf, refusalOf, refuse, secondsOf, tokensOf } from "./rules.ts";
 import { NO_VERDICT, type Verdict, type VideoApi, type VideoAsk, type VideoLimits, type VideoPlan } from "./video.ts";
@@ -10,19 +11,19 @@ const TASKS = "/contents/generations/tasks";
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /** The most pixels of a frame of each resolution, over all ratios and model families. */
-const PIXELS: Readonly<Record<string, number>> = {
+const PIXELS = table<number>({
   "480p": 432_000,
   "720p": 930_000,
   "1080p": 2_090_000,
   "4k": 8_360_000,
-};
+});
 /** Those of the usual ratio, for an estimate. */
-const USUAL_PIXELS: Readonly<Record<string, number>> = {
+const USUAL_PIXELS = table<number>({
   "480p": 428_544,
   "720p": 921_600,
   "1080p": 2_073_600,
   "4k": 8_294_400,
-};
+});
 const FRAMES_PER_SECOND = 24;
 const PIXELS_PER_TOKEN = 1_024;
 const RATIOS = ["16:9", "4:3", "1:1", "3:4", "9:16", "21:9", "adaptive"] as const;
@@ -39,8 +40,8 @@ const MOST_INPUTS = { images: 30, videos: 10, audios: 10 } as const;
 const LEAST_LIFE_S = 86_400;
 
 /** Tokens of so many seconds: one frame more than fits them. */
-const tokensFor = (seconds: number, resolution: string, table: Readonly<Record<string, number>>): number => {
-  const pixels = table[resolution] ?? table["4k"] ?? 0;
+const tokensFor = (seconds: number, resolution: string, byName: Table<number>): number => {
+  const pixels = byName[resolution] ?? byName["4k"] ?? 0;
   return Math.ceil(((seconds * FRAMES_PER_SECOND + 1) * pixels) / PIXELS_PER_TOKEN);
 };
 
