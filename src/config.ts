@@ -17,6 +17,12 @@ export interface Config {
   readonly postgres: PostgresAddress | null;
   /** Redis, for limits that several processes share; null: each counts alone. Holds a password: never shown. */
   readonly redisUrl: string | null;
+  /** The server that takes our mail; null: none is sent. Holds a password: never shown. */
+  readonly smtpUrl: string | null;
+  /** Whom our mail is from. */
+  readonly mailFrom: string | null;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   /** Master secret; null outside production means: read or make `secret` in `dataDir`. */
   readonly secret: string | null;
   /** Loopback port of `/metrics`; null when it is `off`. */
@@ -51,6 +57,39 @@ const isRedisUrl = (text: string): boolean => {
   return url !== null && ["redis:", "rediss:"].includes(url.protocol) && url.hostname !== "";
 };
 
+const isSmtpUrl = (text: string): boolean => {
+  const url = URL.parse(text);
+  return url !== null && ["smtp:", "smtps:"].includes(url.protocol) && url.hostname !== "";
+};
+
+const isNetwork = (text: string): boolean => {
+  const [address = "", bits = "0", ...rest] = text.split("/");
+  const most = isIP(address) === 4 ? 32 : 128;
+  return (
+    isIP(address) !== 0 && rest.length === 0 && bits !== "" && Number.isInteger(Number(bits)) && Number(bits) <= most
+  );
+};
+
+/** Mail and proxies: what the console needs of the outside. Problems are added to the list. */
+const readOutside = (
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): Pick<Config, "smtpUrl" | "mailFrom" | "trustedProxies"> => {
+  const smtpUrl = env["SMTP_URL"] || null;
+  if (smtpUrl !== null && !isSmtpUrl(smtpUrl))
+    problems.push("SMTP_URL must look like smtp://user:password@host:587, or smtps:// for TLS from the start.");
+  const mailFrom = env["MAIL_FROM"] || null;
+  if (smtpUrl !== null && mailFrom === null)
+    problems.push("MAIL_FROM is needed with SMTP_URL: whom mail is from, such as accounts@example.com.");
+  const trustedProxies = (env["TRUSTED_PROXIES"] ?? "")
+    .split(",")
+    .map((text) => text.trim())
+    .filter((text) => text !== "");
+  if (!trustedProxies.every(isNetwork))
+    problems.push("TRUSTED_PROXIES must be addresses and networks separated by commas, such as 10.0.0.0/8,::1.");
+  return { smtpUrl, mailFrom, trustedProxies };
+};
+
 /** Reads the environment. Port 0 asks the system for a free one. @throws ConfigError */
 export const readConfig = (env: Readonly<Record<string, string | undefined>>, cwd: string): Config => {
   const problems: string[] = [];
@@ -82,6 +121,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, cw
   const workers = Number(env["WORKERS"] || 1);
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS)
     problems.push(`WORKERS must be a whole number between 1 and ${MAX_WORKERS}, not '${env["WORKERS"]}'.`);
+  const outside = readOutside(env, problems);
   if (problems.length > 0) throw new ConfigError(problems.join("\n"));
   const host = env["HOST"] ?? "127.0.0.1";
   return {
@@ -92,6 +132,7 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, cw
     configFile: env["FARTHING_CONFIG"] ? path.resolve(cwd, env["FARTHING_CONFIG"]) : null,
     postgres,
     redisUrl,
+    ...outside,
     secret,
     metricsPort,
     metricsRequired: env["METRICS_PORT"] !== undefined,

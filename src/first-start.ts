@@ -1,5 +1,5 @@
 /** What a first start makes and says, once: a demo account with a key, and the code that claims the installation. */
-import type { Account } from "./accounts/account.ts";
+import { DEMO_NAME, type Account } from "./accounts/account.ts";
 import { addAccount, listAccounts } from "./accounts/store.ts";
 import { issueClaimCode } from "./accounts/claim-store.ts";
 import type { Database } from "./db/connect.ts";
@@ -9,7 +9,6 @@ import { credit } from "./ledger/credit-store.ts";
 import { parseNano } from "./money.ts";
 import type { RunningServer } from "./server.ts";
 
-const DEMO_NAME = "Demo";
 const DEMO_CREDIT = "10";
 const ACTOR = "first-start";
 
@@ -64,7 +63,7 @@ export const firstStart = async (
   return `
 Farthing is at ${publicUrl}
 
-Admin code: ${code} (valid for one hour, shown only now)
+Admin code: ${code} (valid for one hour, shown only now), to be typed at ${publicUrl}/claim
 
 A demo account with $${DEMO_CREDIT} and this key is ready; the key, too, is shown only now. Providers are played by the built-in
 sandbox, and the headers of the reply say what it cost and what is left:

@@ -10,7 +10,7 @@ import path from "node:path";
 import { ConfigError, type Config } from "./config.ts";
 
 /** What a derived key may be used for: a closed list, each with its own key. */
-export type SecretPurpose = "upstream-credential" | "fingerprint" | "admin-claim";
+export type SecretPurpose = "upstream-credential" | "fingerprint" | "admin-claim" | "webhook";
 
 /** Where a sealed value lives, such as `["upstream", "openai-main", "apiKey"]`. */
 export type SealedPlace = readonly string[];

@@ -5,6 +5,9 @@ import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
 import { errors } from "./errors.ts";
 import { loadFidelity } from "./catalog/fidelity.ts";
+import type { HashCost } from "./console/people/password-hash.ts";
+import { CONSOLE_DIALECT } from "./console/errors.ts";
+import { isConsolePath, type Console } from "./console/console.ts";
 import { findCharge } from "./gateway/charge-store.ts";
 import { dialectOf, gatewayHandler, type GatewayRoutes } from "./gateway/routes.ts";
 import { Routing } from "./gateway/routing.ts";
@@ -35,6 +38,7 @@ import { Traffic } from "./upstreams/traffic.ts";
 import type { HistorySource } from "./usage/history.ts";
 import { historySource } from "./usage/store.ts";
 import { startTasks } from "./video-tasks.ts";
+import { startConsole } from "./web-console.ts";
 import { Closers, openWorld } from "./world.ts";
 
 /** How long a start waits for Redis before it goes on without. */
@@ -61,6 +65,8 @@ export interface ServerOptions {
   readonly waits?: Partial<Waits>;
   /** False: upstreams that fail are called again all the same. */
   readonly ejects?: boolean;
+  /** What a hash of a password costs, for tests. */
+  readonly hashCost?: HashCost;
   /** How content is fetched that a customer names by its address. */
   readonly fetch?: FetchOptions;
 }
@@ -100,13 +106,7 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
   const { given } = options;
   const log = createLog({ level: config.logLevel });
   closers.add(() => log.close());
-  const database = await openDatabase({
-    postgres: config.postgres,
-    file: databaseFile(config),
-    server: given === undefined,
-  });
-  closers.add(() => database.close());
-  if (given === undefined) await migrate(database);
+  const database = await openMigrated(config, given === undefined, closers);
   const changes = given?.changes ?? database;
   const since = await changes.dataVersion();
   const world = await openWorld({ config, database, log, closers }, given?.sandbox);
@@ -114,28 +114,16 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
   const store = given?.ledger ?? (await openStore(database));
   const books = await startBooks(store, { log, metrics, onFatal: options.onFatal });
   closers.add(() => books.close());
-  const idempotency = openIdempotency(database, books, log);
-  closers.add(() => {
-    idempotency.stop();
-  });
+  const idempotency = openIdempotency({ database, books, log, closers });
   const keys = new KeyCache((hash) => orUnavailable(log, "keys", () => findKeyByHash(database.kysely, hash)));
   const refresh = async (): Promise<void> => {
     await world.reload();
     keys.clear();
     await books.refresh();
   };
-  const watch = await changes.watch({
-    since,
-    changed: refresh,
-    failed: (error) => {
-      log.fault(error, { requestId: "", route: "refresh" });
-    },
-  });
+  const watch = await changes.watch({ since, changed: refresh, failed: refreshFailed(log) });
   closers.add(() => watch.stop());
-  const client = new ProviderClient();
-  closers.add(() => client.close());
-  const fetcher = new PublicFetcher(options.fetch);
-  closers.add(() => fetcher.close());
+  const { client, fetcher } = openClients(options, closers);
   const now = (): number => performance.now();
   const traffic = trafficOf(now, { ejects: options.ejects, log, metrics });
   const services: Services = {
@@ -154,7 +142,7 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     allowances: allowancesOf(database, log),
   };
   const unready = (): string | null => (watch.isAnswered() ? null : "database");
-  const beside = await startTasks({
+  const videos = await startTasks({
     config,
     database,
     books,
@@ -164,15 +152,34 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     fetch: options.fetch,
     isAlone: given === undefined,
   });
-  const http = serve(services, database, { log, metrics, limits: options.limits ?? {}, unready, beside });
+  const installation = (): Installation => world.installation;
+  const isServing = (): boolean => http.drain.accepting;
+  const engine = { box: world.box, catalog: world.catalog, client, traffic, cancelTask: videos.cancel };
+  const { fetch } = options;
+  const web = startConsole({
+    engine,
+    config,
+    database,
+    log,
+    books,
+    closers,
+    fetch,
+    installation,
+    refresh,
+    isServing,
+    hashCost: options.hashCost,
+  });
+  const http = serve(services, database, {
+    log,
+    metrics,
+    limits: options.limits ?? {},
+    unready,
+    beside: videos.routes,
+    web,
+  });
   closers.add(() => http.close());
-  const { port } = await http.listen(config.port, config.host);
-  const metricsListener = await listenForMetrics(config, metrics, log);
-  if (metricsListener !== null) closers.add(() => metricsListener.close());
   return {
-    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
-    port,
-    metricsPort: metricsListener?.port ?? null,
+    ...(await listenAt(config, http, { log, metrics, closers })),
     database,
     http,
     books,
@@ -184,9 +191,58 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
   };
 };
 
+/** The database; whoever is alone brings it up to date first. */
+const openMigrated = async (config: Config, isAlone: boolean, closers: Closers): Promise<Database> => {
+  const database = await openDatabase({ postgres: config.postgres, file: databaseFile(config), server: isAlone });
+  closers.add(() => database.close());
+  if (isAlone) await migrate(database);
+  return database;
+};
+
+/** Serves, and shows its metrics. */
+const listenAt = async (
+  config: Config,
+  http: GatewayServer,
+  { log, metrics, closers }: Reports & { readonly closers: Closers },
+): Promise<Pick<RunningServer, "url" | "port" | "metricsPort">> => {
+  const { port } = await http.listen(config.port, config.host);
+  const listener = await listenForMetrics(config, metrics, log);
+  if (listener !== null) closers.add(() => listener.close());
+  const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
+  return { url, port, metricsPort: listener?.port ?? null };
+};
+
+const refreshFailed =
+  (log: Log) =>
+  (error: unknown): void => {
+    log.fault(error, { requestId: "", route: "refresh" });
+  };
+
+/** What calls providers, and what fetches what customers name. */
+const openClients = (
+  { fetch }: Pick<ServerOptions, "fetch">,
+  closers: Closers,
+): { readonly client: ProviderClient; readonly fetcher: PublicFetcher } => {
+  const client = new ProviderClient();
+  closers.add(() => client.close());
+  const fetcher = new PublicFetcher(fetch);
+  closers.add(() => fetcher.close());
+  return { client, fetcher };
+};
+
 /** The Idempotency-Keys of what this process serves. */
-const openIdempotency = (database: Database, books: Books, log: Log): IdempotencyKeys =>
-  new IdempotencyKeys({
+const openIdempotency = ({
+  database,
+  books,
+  log,
+  closers,
+}: {
+  readonly database: Database;
+  readonly books: Books;
+  readonly log: Log;
+  readonly closers: Closers;
+}): IdempotencyKeys => {
+  const keys = new IdempotencyKeys({
     rows: new IdempotencyStore(database),
     owner: () => books.owner,
     now: () => Date.now(),
@@ -194,6 +250,11 @@ const openIdempotency = (database: Database, books: Books, log: Log): Idempotenc
       log.fault(error, { requestId: "", route: "idempotency" });
     },
   }).start();
+  closers.add(() => {
+    keys.stop();
+  });
+  return keys;
+};
 
 /** What both of the following tell. */
 interface Reports {
@@ -206,7 +267,7 @@ const startBooks = async (
   { log, metrics, onFatal }: Reports & { readonly onFatal: ServerOptions["onFatal"] | undefined },
 ): Promise<Books> => {
   // What the doctor and the audit log call this process.
-  log.event("info", "node", { owner: store.owner });
+  log.event("info", "node_started", { node: store.owner });
   return await new Books(store, {
     onBatch: (size) => {
       metrics.batch(size);
@@ -300,6 +361,7 @@ interface Rim {
   readonly limits: Partial<Limits>;
   readonly unready: () => string | null;
   readonly beside: GatewayRoutes["beside"];
+  readonly web: Console;
 }
 
 /** A database that is away is no fault of the request and none of ours to retry at once (A6, A11, A12: never a 500). */
@@ -315,7 +377,7 @@ const orUnavailable = async <T>(log: Log, route: string, read: () => Promise<T>)
 const serve = (
   services: Services,
   database: Database,
-  { log, metrics, limits, unready, beside }: Rim,
+  { log, metrics, limits, unready, beside, web }: Rim,
 ): GatewayServer => {
   const profile = (keyId: number) => orUnavailable(log, "profile", () => findProfile(database.kysely, keyId));
   const charge = (accountId: number, requestId: string) =>
@@ -325,9 +387,10 @@ const serve = (
     bound: (...order) => orUnavailable(log, "usage", () => source.bound(...order)),
     entries: (...order) => orUnavailable(log, "usage", () => source.entries(...order)),
     sums: (...order) => orUnavailable(log, "usage", () => source.sums(...order)),
+    hours: (...order) => orUnavailable(log, "usage", () => source.hours(...order)),
   };
   const named = (publicId: string) => orUnavailable(log, "usage", () => findKey(database.kysely, publicId));
-  const handler = gatewayHandler({
+  const gateway = gatewayHandler({
     services,
     profile,
     charge,
@@ -337,8 +400,13 @@ const serve = (
     beside,
   });
   const http = createGatewayServer({
-    handler,
-    dialectOf,
+    // Pages and `/console/` are the console's; it looks at the path alone before it says that a request is none of them.
+    handler: (exchange) => {
+      const served = web.serve(exchange);
+      if (served === undefined) return gateway(exchange);
+      return served === true ? undefined : served;
+    },
+    dialectOf: (path) => (isConsolePath(path) ? CONSOLE_DIALECT : dialectOf(path)),
     newRequestId,
     limits,
     unready,

@@ -4,6 +4,7 @@ import { chainAudit } from "./db/audit-log.ts";
 import { renewBudgets } from "./keys/budget-store.ts";
 import { AuditRounds, ROUND_MS } from "./ledger/audit-round.ts";
 import { freezeDisagreeing } from "./ledger/audit-store.ts";
+import { thawCollected } from "./ledger/pending-store.ts";
 import type { Ground } from "./world.ts";
 
 /** Who froze an account whose books disagree, in the audit log. */
@@ -27,26 +28,27 @@ export const startUpkeep = ({ config, database, log, closers }: Ground, roundMs:
     },
   });
   closers.add(() => rounds.stop());
-  watchBudgets({ database, log, closers });
+  watchTurns({ database, log, closers });
 };
 
-/** How often ended periods of budgets are looked for. */
-const BUDGETS_MS = 1_000;
+/** How often ended periods of budgets are looked for, and accounts whose pending debits are collected. */
+const LOOK_MS = 1_000;
 
-const watchBudgets = ({ database, log, closers }: Pick<Ground, "database" | "log" | "closers">): void => {
+const watchTurns = ({ database, log, closers }: Pick<Ground, "database" | "log" | "closers">): void => {
   let running: Promise<void> | null = null;
   const look = async (): Promise<void> => {
     try {
       while ((await renewBudgets(database)) > 0);
+      while ((await thawCollected(database)) > 0);
     } catch (error) {
-      log.fault(error, { requestId: "", route: "budgets" });
+      log.fault(error, { requestId: "", route: "upkeep" });
     }
   };
   const timer = setInterval(() => {
     running ??= look().finally(() => {
       running = null;
     });
-  }, BUDGETS_MS);
+  }, LOOK_MS);
   timer.unref();
   closers.add(async () => {
     clearInterval(timer);

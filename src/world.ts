@@ -1,12 +1,12 @@
 /** What there is once per gateway, however many processes serve: the applied configuration file, the sandbox, what is offered now. */
 import { readFileSync } from "node:fs";
 
-import { loadCatalog } from "./catalog/load.ts";
+import { loadCatalog, type Catalog } from "./catalog/load.ts";
 import type { Config } from "./config.ts";
 import type { Database } from "./db/connect.ts";
 import type { Log } from "./http/log.ts";
 import { startSandbox } from "./sandbox/server.ts";
-import { loadSecret } from "./secret.ts";
+import { loadSecret, type SecretBox } from "./secret.ts";
 import { applyFile } from "./settings/apply.ts";
 import type { SandboxAddress } from "./settings/assemble.ts";
 import type { Installation } from "./settings/installation.ts";
@@ -29,6 +29,8 @@ export class Closers {
 }
 
 export interface World {
+  readonly box: SecretBox;
+  readonly catalog: Catalog;
   readonly installation: Installation;
   /** Where the sandbox listens; null when none runs. */
   readonly sandbox: SandboxAddress | null;
@@ -81,6 +83,8 @@ export const openWorld = async (
     prices.stop();
   });
   return {
+    box,
+    catalog,
     get installation() {
       return installation;
     },

@@ -11,6 +11,8 @@ export interface Account {
   /** The part of the balance that servers have borrowed for running requests. */
   readonly leased: Nano;
   readonly frozen: boolean;
+  /** What debits have still to collect of it, in nano-units; it is frozen as long as there is any. */
+  readonly pendingDebit: Nano;
   /** Null: the storefront's default plan. */
   readonly planId: string | null;
   /** Milliseconds since the Unix epoch. */
@@ -18,6 +20,9 @@ export interface Account {
 }
 
 export const MAX_NAME = 200;
+
+/** The account that a first start makes for trying things out; it is given to whoever claims the installation. */
+export const DEMO_NAME = "Demo";
 
 /** A name without surrounding blanks, or null when it is empty, too long, or holds control characters. */
 export const cleanName = (text: string): string | null => {

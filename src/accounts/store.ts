@@ -2,7 +2,7 @@
 import { recordAudit } from "../db/audit-log.ts";
 import type { Database, Queries } from "../db/connect.ts";
 import type { Schema } from "../db/schema.ts";
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 
 import { newPublicId } from "../id.ts";
 import type { Account } from "./account.ts";
@@ -14,6 +14,7 @@ const toAccount = (row: Selectable<Schema["account"]>): Account => ({
   balance: row.balance,
   leased: row.leased,
   frozen: row.frozen === 1n,
+  pendingDebit: row.pending_debit,
   planId: row.plan_id,
   createdAt: Number(row.created_at),
 });
@@ -75,7 +76,15 @@ export const setFrozen = (
   database.transaction(async (queries) => {
     const row = await queries
       .updateTable("account")
-      .set({ frozen: change.frozen ? 1 : 0 })
+      // As long as a debit is pending it stays frozen, and is thawed when that is collected.
+      .set(
+        change.frozen
+          ? { frozen: 1, thaws: 0 }
+          : {
+              frozen: sql<number>`case when pending_debit > 0 then 1 else 0 end`,
+              thaws: sql<number>`case when pending_debit > 0 then 1 else 0 end`,
+            },
+      )
       .where("public_id", "=", change.publicId)
       .where("kind", "=", "customer")
       .returning("id")
@@ -108,3 +117,28 @@ export const setPlan = (
     await recordAudit(queries, { actor, action: "account.plan", object, detail: { planId } });
     return true;
   });
+
+/** How many customers' accounts are on each plan; null: on none of their own. */
+export const accountsByPlan = async (queries: Queries): Promise<ReadonlyMap<string | null, number>> => {
+  const rows = await queries
+    .selectFrom("account")
+    .select(({ fn }) => ["plan_id", fn.countAll<bigint>().as("accounts")])
+    .where("kind", "=", "customer")
+    .groupBy("plan_id")
+    .execute();
+  return new Map(rows.map(({ plan_id, accounts }) => [plan_id, Number(accounts)]));
+};
+
+/** What to call accounts, by their ids; at most 1,000. */
+export const accountNames = async (
+  queries: Queries,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, Pick<Account, "publicId" | "name">>> => {
+  if (ids.length === 0) return new Map();
+  const rows = await queries
+    .selectFrom("account")
+    .select(["id", "public_id", "name"])
+    .where("id", "in", ids.slice(0, 1_000).map(BigInt))
+    .execute();
+  return new Map(rows.map(({ id, public_id, name }) => [Number(id), { publicId: public_id, name }]));
+};

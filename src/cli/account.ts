@@ -1,4 +1,4 @@
-/** `account create|list|freeze|thaw|plan`: the accounts of customers. */
+/** `account create|list|show|freeze|thaw|plan`: the accounts of customers. */
 import { parseArgs } from "node:util";
 
 import { cleanName, MAX_NAME, type Account } from "../accounts/account.ts";
@@ -16,11 +16,15 @@ const toJson = (account: Account): { readonly [key: string]: Printable } => ({
   plan: account.planId,
   balance: formatNano(account.balance),
   frozen: account.frozen,
+  pendingDebit: formatNano(account.pendingDebit),
   createdAt: new Date(account.createdAt).toISOString(),
 });
 
 const toLine = (account: Account): string =>
-  `${account.publicId}  $${formatNano(account.balance)}  ${account.planId ?? "-"}  ${account.frozen ? "frozen  " : ""}${account.name}`;
+  `${account.publicId}  $${formatNano(account.balance)}  ${account.planId ?? "-"}  ${account.frozen ? "frozen  " : ""}${pending(account)}${account.name}`;
+
+const pending = ({ pendingDebit }: Account): string =>
+  pendingDebit === 0n ? "" : `$${formatNano(pendingDebit)} still to be debited  `;
 
 const show = (account: Account): CommandResult => ({ json: toJson(account), text: toLine(account), exitCode: 0 });
 
@@ -80,6 +84,16 @@ const accountList: Command = {
   },
 };
 
+const accountShow: Command = {
+  name: "account show",
+  summary: "Show an account: balance, plan, and what is pending.",
+  usage: "account show ACCOUNT",
+  run: async (args, { db }) => {
+    const { positionals } = parseArgs({ args, allowPositionals: true, options: {} });
+    return show(await requireAccount(db, onlyOne(positionals, "account")));
+  },
+};
+
 const freezing = (word: "freeze" | "thaw"): Command => ({
   name: `account ${word}`,
   summary: word === "freeze" ? "Stop an account from spending." : "Let a frozen account spend again.",
@@ -117,6 +131,7 @@ const accountPlan: Command = {
 export const accountCommands: readonly Command[] = [
   accountCreate,
   accountList,
+  accountShow,
   freezing("freeze"),
   freezing("thaw"),
   accountPlan,

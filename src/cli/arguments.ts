@@ -7,6 +7,7 @@ import type { Database } from "../db/connect.ts";
 import { MoneyError, parseNano, type Nano } from "../money.ts";
 import { assemble, type Assembly } from "../settings/assemble.ts";
 import { readObjects } from "../settings/store.ts";
+import { table } from "../table.ts";
 import { CommandError, UsageError } from "./command.ts";
 
 /** Who is written into the audit log. */
@@ -34,7 +35,7 @@ export const readCount = (text: string | undefined, what: string): number | null
   return count;
 };
 
-const UNIT_MS: Readonly<Record<string, number | undefined>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNIT_MS = table<number>({ m: 60_000, h: 3_600_000, d: 86_400_000 });
 
 /**
  * A moment in the future: a span such as `30d`, `12h` or `90m` from `now`, or an ISO date such as `2030-01-31`.

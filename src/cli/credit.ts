@@ -14,7 +14,7 @@ type Move = (db: CommandContext["db"], order: TransferOrder) => Promise<Posting>
 const moving = (word: "credit" | "debit", move: Move, summary: string): Command => ({
   name: word,
   summary,
-  usage: `${word} ACCOUNT USD --reason REASON${word === "credit" ? " [--promo]" : ""} [--idempotency-key KEY]`,
+  usage: `${word} ACCOUNT USD --reason REASON${word === "credit" ? " [--promo]" : " [--may-owe]"} [--idempotency-key KEY]`,
   run: async (args, { db }) => {
     const { values, positionals } = parseArgs({
       args,
@@ -22,20 +22,35 @@ const moving = (word: "credit" | "debit", move: Move, summary: string): Command 
       options: {
         reason: { type: "string" },
         "idempotency-key": { type: "string" },
-        ...(word === "credit" ? { promo: { type: "boolean" } } : {}),
+        promo: { type: "boolean" },
+        "may-owe": { type: "boolean" },
       },
     });
     const [id, text, ...others] = positionals;
     if (id === undefined || text === undefined || others.length > 0)
       throw new UsageError("an account and an amount are needed");
+    if (word === "debit" && values.promo === true) throw new UsageError("--promo is for credits");
+    if (word === "credit" && values["may-owe"] === true) throw new UsageError("--may-owe is for debits");
     const amount = readAmount(text, "the amount");
     const reason = required(values.reason, "--reason");
     const account = await requireAccount(db, id);
     const counterpart = values.promo === true ? ("promo" as const) : ("adjustments" as const);
-    const order = { accountId: account.id, amount, reason, actor: ACTOR, counterpart };
+    const order = {
+      accountId: account.id,
+      amount,
+      reason,
+      actor: ACTOR,
+      counterpart,
+      mayOwe: values["may-owe"] === true,
+    };
     const posting = await refusing(move(db, { ...order, idempotencyKey: values["idempotency-key"] ?? null }));
     const [shown, balance] = [formatNano(amount), formatNano(posting.balance)];
     const done = posting.replayed ? "had been posted before; nothing was moved now" : "posted";
+    const pending = posting.pending ?? 0n;
+    const rest =
+      pending === 0n
+        ? ""
+        : ` $${formatNano(pending)} of it is still to be collected; the account is frozen until it is.`;
     return {
       json: {
         account: account.publicId,
@@ -43,8 +58,9 @@ const moving = (word: "credit" | "debit", move: Move, summary: string): Command 
         balance,
         transfer: posting.transferId,
         replayed: posting.replayed,
+        ...(word === "debit" ? { pending: formatNano(pending) } : {}),
       },
-      text: `${word} of $${shown} ${done}. ${account.name} has $${balance}.`,
+      text: `${word} of $${shown} ${done}. ${account.name} has $${balance}.${rest}`,
       exitCode: 0,
     };
   },
@@ -115,7 +131,7 @@ const planBuy: Command = {
 
 export const creditCommands: readonly Command[] = [
   moving("credit", credit, "Add money to an account."),
-  moving("debit", debit, "Take unheld money from an account."),
+  moving("debit", debit, "Take money from an account; what requests hold is collected when they end."),
   refundCommand,
   planBuy,
 ];

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 
 import { findCharge } from "../gateway/charge-store.ts";
 import { formatNano } from "../money.ts";
-import { costOf, explanationText, refundedOf, type Explanation } from "../usage/explain.ts";
+import { costOf, explanationText, noteOf, refundedOf, type Explanation } from "../usage/explain.ts";
 import { onlyOne } from "./arguments.ts";
 import { CommandError, type Command, type Printable } from "./command.ts";
 
@@ -18,6 +18,7 @@ const toJson = (explanation: Explanation): Printable => {
     stream: record.stream,
     status: record.status,
     outcome: record.outcome,
+    note: noteOf(explanation),
     usageSource: record.source,
     usageInvalid: record.usageInvalid,
     usage: { ...record.usage },

@@ -23,6 +23,7 @@ import { keyCommands } from "./key.ts";
 import { priceCommands } from "./price.ts";
 import { retainCommand } from "./retain.ts";
 import { quoteCommand } from "./quote.ts";
+import { userCommands } from "./user.ts";
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   ...accountCommands,
   ...keyCommands,
   ...creditCommands,
+  ...userCommands,
   ...priceCommands,
   quoteCommand,
   explainCommand,

@@ -1,5 +1,5 @@
 /**
- * Programs of the machine that tests start: PostgreSQL and Redis. What is missing is installed from Debian's packages when we may;
+ * Programs of the machine that tests start: PostgreSQL, Redis and a browser. What is missing is installed from Debian's packages when we may;
  * otherwise the test fails with a line that says what to install. Nothing is ever skipped.
  */
 import { spawnSync } from "node:child_process";
@@ -52,7 +52,9 @@ const install = (debian: string, isThere: () => boolean): void => {
     }
   }
   try {
-    const packages = ["install", "-y", "--no-install-recommends", debian];
+    // Somebody else's installation is waited for.
+    const patience = ["-o", `DPkg::Lock::Timeout=${INSTALL_WAIT_MS / 1_000}`];
+    const packages = [...patience, "install", "-y", "--no-install-recommends", debian];
     if (!isThere() && !apt(...packages) && apt("update")) apt(...packages);
   } finally {
     rmSync(lock, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 /** What an error of PostgreSQL, or of the way to it, means for the one who asked. Pure. */
+import { table } from "../table.ts";
 
 /**
  * - `busy`: a lock was not granted in time, or the server chose this transaction to break a deadlock; nothing happened, ask again.
@@ -11,7 +12,7 @@
 export type PostgresFault = "busy" | "constraint" | "full" | "away" | "other";
 
 /** SQLSTATEs that are not what the rest of their class is. */
-const STATES: Readonly<Record<string, PostgresFault>> = {
+const STATES = table<PostgresFault>({
   "40001": "busy", // serialization_failure
   "40P01": "busy", // deadlock_detected
   "55P03": "busy", // lock_not_available: lock_timeout
@@ -25,14 +26,14 @@ const STATES: Readonly<Record<string, PostgresFault>> = {
   "25P03": "away", // idle_in_transaction_session_timeout
   "25006": "away", // read_only_sql_transaction: a standby that has not taken over yet
   P0001: "constraint", // raised by a trigger of the schema
-};
+});
 /** The class of a SQLSTATE is its first two characters. */
-const CLASSES: Readonly<Record<string, PostgresFault>> = {
+const CLASSES = table<PostgresFault>({
   "08": "away", // connection exceptions
   "22": "constraint", // a value that does not fit its column
   "23": "constraint",
   "58": "full", // system_error, io_error: the server's disk
-};
+});
 /** The client library gives these no code. */
 const LOST = [
   "Connection terminated",

@@ -2,6 +2,8 @@
 import type { ColumnType, Generated } from "kysely";
 
 import type { Unit } from "../unit.ts";
+import type { BillingSchema } from "./billing-schema.ts";
+import type { PeopleSchema } from "./people-schema.ts";
 
 /** A count, an id, a time or a flag: read as bigint, written as either. */
 export type Int = ColumnType<bigint, number | bigint, number | bigint>;
@@ -25,6 +27,23 @@ export interface AccountTable {
   frozen: ColumnType<bigint, number | undefined, number>;
   plan_id: string | null;
   created_at: Int;
+  /** What pending debits have still to collect; frozen as long as there is any. */
+  pending_debit: Defaulted<bigint>;
+  /** 1: to be thawed when they have. */
+  thaws: ColumnType<bigint, number | undefined, number>;
+}
+
+/** A debit of more than was unborrowed (§9.2 f). */
+export interface PendingDebitTable {
+  id: Id;
+  account_id: Int;
+  counterpart_id: Int;
+  amount: Amount;
+  remaining: Amount;
+  reason: string;
+  actor: string;
+  idempotency_key: string | null;
+  created_at: Int;
 }
 
 export interface ApiKeyTable {
@@ -41,7 +60,7 @@ export interface ApiKeyTable {
   concurrency: NullableInt;
   /** JSON list of model ids. */
   models: string | null;
-  budget: ColumnType<bigint | null, bigint | null | undefined, never>;
+  budget: ColumnType<bigint | null, bigint | null | undefined, bigint>;
   spent: Defaulted<bigint>;
   /** What leases of the key itself have taken out of its budget. */
   leased: Defaulted<bigint>;
@@ -65,6 +84,22 @@ export interface PriceTable {
   valid_from: Int;
   /** `setting` or `operator`. */
   origin: Generated<string>;
+}
+
+/** A model's prices as somebody works on them. */
+export interface PriceDraftTable {
+  model: string;
+  /** JSON: list of { when, base, tiers, rounding }. */
+  lists: string;
+  actor: string;
+  updated_at: Int;
+}
+
+/** Prices that were taken back before their moment. */
+export interface PriceWithdrawnTable {
+  price_id: Int;
+  actor: string;
+  at: Int;
 }
 
 type UnitColumns = { [U in Unit]: NullableInt };
@@ -111,6 +146,8 @@ export interface TransferTable {
   actor: string | null;
   idempotency_key: string | null;
   created_at: Int;
+  /** The pending debit that it is a part of. */
+  pending_id: NullableInt;
 }
 
 export interface LeaseTable {
@@ -181,18 +218,45 @@ export interface IdempotencyTable {
   created_at: Int;
 }
 
-/** Requests added up by hour, account, key and model, in their own commit. */
-export interface RollupTable extends UnitColumns {
-  account_id: Int;
-  /** Hours since the Unix epoch. */
-  hour: Int;
-  key_id: Int;
-  /** Empty for what was refused before it had a price. */
-  model: string;
+interface SumColumns {
   requests: Int;
   errors: Int;
   posted: Amount;
   absorbed: Amount;
+  /** What providers take. */
+  cost: Amount;
+  refunded: Defaulted<bigint>;
+}
+
+/** Sixteen buckets of `LATENCY_BOUNDS_MS` for each: the first byte, and the end of the reply. */
+type LatencyColumns = { [Column in `${"first" | "took"}_${number}`]: NullableInt };
+
+interface RollupColumns extends UnitColumns, SumColumns, LatencyColumns {
+  /** Hours since the Unix epoch. */
+  hour: Int;
+  /** Empty for what was refused before it had a price. */
+  model: string;
+  /** The one that was asked; empty where none was. */
+  upstream: string;
+  attempts: NullableInt;
+  failed_attempts: NullableInt;
+}
+
+/** Requests added up by hour, account, key, model and upstream, in their own commit. */
+export interface RollupTable extends RollupColumns {
+  account_id: Int;
+  key_id: Int;
+}
+
+/** The same of all accounts together. */
+export interface RollupAllTable extends RollupColumns {
+  shard: Int;
+}
+
+/** The same of each account's day (UTC). */
+export interface RollupDayTable extends SumColumns {
+  day: Int;
+  account_id: Int;
 }
 
 /** Periods whose requests were given up: transfers of the kind `carried` stand for them. */
@@ -206,12 +270,15 @@ export interface ChangeTable {
   version: ColumnType<bigint, never, bigint>;
 }
 
-export interface Schema {
+export interface Schema extends PeopleSchema, BillingSchema {
   account: AccountTable;
   api_key: ApiKeyTable;
   price: PriceTable;
+  price_draft: PriceDraftTable;
+  price_withdrawn: PriceWithdrawnTable;
   request: RequestTable;
   transfer: TransferTable;
+  pending_debit: PendingDebitTable;
   lease: LeaseTable;
   audit_log: AuditLogTable;
   audit_chain: AuditChainTable;
@@ -219,6 +286,8 @@ export interface Schema {
   admin_claim: AdminClaimTable;
   idempotency: IdempotencyTable;
   rollup: RollupTable;
+  rollup_all: RollupAllTable;
+  rollup_day: RollupDayTable;
   retired_period: RetiredPeriodTable;
   change: ChangeTable;
 }

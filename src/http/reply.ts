@@ -26,17 +26,12 @@ export const PREFLIGHT_HEADERS: FlatHeaders = [
   "86400",
 ];
 
-/** The headers of every reply. */
-export const standardHeaders = (requestId: string): string[] => [
-  "x-request-id",
-  requestId,
-  "request-id",
-  requestId,
-  "cache-control",
-  "no-store",
-  "x-content-type-options",
-  "nosniff",
-];
+/** The headers of every reply. @param isKept the reply says itself how long it may be kept */
+export const standardHeaders = (requestId: string, isKept = false): string[] => {
+  const headers = ["x-request-id", requestId, "request-id", requestId, "x-content-type-options", "nosniff"];
+  if (!isKept) headers.push("cache-control", "no-store");
+  return headers;
+};
 
 /** The headers that an error brings with it: retry advice, its own headers, and `connection: close` where its row says so. */
 export const errorHeaders = (error: GatewayError): string[] => {

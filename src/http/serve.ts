@@ -8,7 +8,7 @@ import type { Drain, Running } from "./drain.ts";
 import type { BodyRule, ErrorDialect, Exchange, FlatHeaders, Handler, SinkOptions, StreamSink } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import { splitTarget } from "./path.ts";
-import { errorHeaders, standardHeaders, writeReply } from "./reply.ts";
+import { errorHeaders, hasHeader, standardHeaders, writeReply } from "./reply.ts";
 import { type Heartbeat, ResponseSink, type SinkHost } from "./stream.ts";
 import { unpack } from "./unpack.ts";
 
@@ -137,7 +137,7 @@ export class ServedExchange implements Exchange, Running, SinkHost {
 
   reply(status: number, body: string | Buffer, headers: FlatHeaders = NO_HEADERS): void {
     if (this.#over || this.res.headersSent) return;
-    this.#complete(status, body, [...this.#standard(), ...headers], false);
+    this.#complete(status, body, [...this.#standard(headers), ...headers], false);
   }
 
   fail(error: GatewayError, headers: FlatHeaders = NO_HEADERS): void {
@@ -148,7 +148,7 @@ export class ServedExchange implements Exchange, Running, SinkHost {
       return;
     }
     const { dialect } = this;
-    const all = [...this.#standard(), ...errorHeaders(error), ...headers];
+    const all = [...this.#standard(headers), ...errorHeaders(error), ...headers];
     this.#complete(
       dialect.status(error.code),
       dialect.error(error, this.requestId),
@@ -157,8 +157,9 @@ export class ServedExchange implements Exchange, Running, SinkHost {
     );
   }
 
-  #standard(): string[] {
-    const headers = standardHeaders(this.requestId);
+  /** What every reply has. A reply that says itself how long it may be kept has that word alone. */
+  #standard(own: FlatHeaders): string[] {
+    const headers = standardHeaders(this.requestId, hasHeader(own, "cache-control"));
     if (this.#core.commonHeaders.length > 0) headers.push(...this.#core.commonHeaders);
     return headers;
   }
@@ -185,7 +186,7 @@ export class ServedExchange implements Exchange, Running, SinkHost {
   head(status: number, headers: string[]): void {
     this.status = status;
     this.answeredAt = performance.now();
-    const all = [...this.#standard(), ...headers];
+    const all = [...this.#standard(headers), ...headers];
     if (!this.#core.drain.accepting) all.push("connection", "close");
     this.res.writeHead(status, all);
   }

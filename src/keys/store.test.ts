@@ -91,10 +91,12 @@ describe.each(DATABASES)("keys on %s", (kind) => {
     expect(JSON.stringify(keys)).not.toContain(key);
     expect(await findProfile(database.kysely, id)).toEqual({
       accountName: "Ann",
+      username: null,
       keyName: "k",
       keyId: publicId,
       planId: "pro",
       balance: 7n,
+      pendingDebit: 0n,
       budget: null,
       expiresAt: null,
       models: null,

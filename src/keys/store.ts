@@ -170,6 +170,17 @@ export const listKeys = async (queries: Queries, accountId: number): Promise<rea
   return rows.map(toInfo);
 };
 
+/** A page of an account's keys, newest first, before the key with the id `before`. */
+export const listInfos = async (
+  queries: Queries,
+  { accountId, before, limit }: { readonly accountId: number; readonly before: number | null; readonly limit: number },
+): Promise<readonly KeyInfo[]> => {
+  let query = withAccount(queries).where("k.account_id", "=", BigInt(accountId));
+  if (before !== null) query = query.where("k.id", "<", BigInt(before));
+  const rows = await query.orderBy("k.id", "desc").limit(limit).execute();
+  return rows.map(toInfo);
+};
+
 const ACTIONS = {
   active: "key.thaw",
   frozen: "key.freeze",
@@ -200,11 +211,15 @@ export const setKeyStatus = (
 /** What the holder of a key may know of the account behind it. */
 export interface KeyProfile {
   readonly accountName: string;
+  /** Of the account's first owner; null for an account that nobody signs in to. */
+  readonly username: string | null;
   readonly keyName: string;
   readonly keyId: string;
   readonly planId: string | null;
   /** Posted balance, in nano-units. */
   readonly balance: Nano;
+  /** What debits have still to collect, in nano-units. */
+  readonly pendingDebit: Nano;
   /** What may ever be charged through the key and what was, in nano-units; null: no limit of its own. */
   readonly budget: { readonly limit: Nano; readonly spent: Nano } | null;
   /** Milliseconds since the Unix epoch, or null. */
@@ -218,16 +233,29 @@ export const findProfile = async (queries: Queries, keyId: number): Promise<KeyP
   const row = await queries
     .selectFrom("api_key as k")
     .innerJoin("account as a", "a.id", "k.account_id")
-    .select(["a.name as account_name", "a.plan_id", "a.balance"])
+    .select(["a.name as account_name", "a.plan_id", "a.balance", "a.pending_debit"])
     .select(["k.name as key_name", "k.public_id", "k.budget", "k.spent", "k.expires_at", "k.models"])
+    .select((expression) =>
+      expression
+        .selectFrom("membership as m")
+        .innerJoin("person as p", "p.id", "m.person_id")
+        .select("p.username")
+        .whereRef("m.account_id", "=", "k.account_id")
+        .where("m.role", "=", "owner")
+        .orderBy("m.created_at")
+        .limit(1)
+        .as("username"),
+    )
     .where("k.id", "=", BigInt(keyId))
     .executeTakeFirstOrThrow();
   return {
     accountName: row.account_name,
+    username: row.username,
     keyName: row.key_name,
     keyId: row.public_id,
     planId: row.plan_id,
     balance: row.balance,
+    pendingDebit: row.pending_debit,
     budget: row.budget === null ? null : { limit: row.budget, spent: row.spent },
     expiresAt: numberOrNull(row.expires_at),
     models: modelsOf(row.models),

@@ -344,6 +344,8 @@ describe("a storefront", () => {
   it("is closed, gives nothing away and has the usual keys unless it says otherwise", () => {
     expect(put([]).storefront).toMatchObject({
       registration: "closed",
+      registrationsPerPeer: 10,
+      registrationsPerDay: 500,
       startCredit: 0n,
       keyLength: 30,
       catalog: "all",

@@ -91,6 +91,10 @@ const toUnit = (
     ? USD
     : { name: unit.name, symbol: unit.symbol ?? "", rate: reduced(parseRational(String(unit.rate))) };
 
+/** An office behind one address is served; somebody who makes people by machine is not. */
+const REGISTRATIONS_PER_PEER = 10;
+const REGISTRATIONS_PER_DAY = 500;
+
 const readStorefront = (sources: Sources, warn: Warn): Storefront => {
   const [stored] = enabledOf(sources, "storefront", (object) => SHAPES.storefront.safeParse(object.data), warn);
   const fields = stored?.fields ?? {};
@@ -104,8 +108,15 @@ const readStorefront = (sources: Sources, warn: Warn): Storefront => {
     billingUrl: fields.billingUrl ?? null,
     catalog: fields.catalog ?? "all",
     registration: fields.registration ?? "closed",
+    registrationsPerPeer: fields.registrationsPerPeer ?? REGISTRATIONS_PER_PEER,
+    registrationsPerDay: fields.registrationsPerDay ?? REGISTRATIONS_PER_DAY,
     startCredit: fields.startCredit === undefined ? 0n : parseNano(fields.startCredit),
     idempotency: fields.idempotency ?? true,
+    brand: {
+      accent: fields.brand?.accent ?? null,
+      accentDark: fields.brand?.accentDark ?? null,
+      logo: fields.brand?.logo ?? null,
+    },
   };
 };
 
@@ -149,8 +160,9 @@ const readUpstreams = (sources: Sources, warn: Warn): Upstream[] => {
     }
     if (apiKey === "" && provider.baseUrl !== null) return off("apiKey is missing");
     const baseUrl = normalBaseUrl(provider, address);
-    const { models = {}, timeouts, maxConcurrent } = fields;
-    return [{ id, provider, baseUrl, apiKey, models, timeouts, maxConcurrent, enabled: true, sandbox: false }];
+    const { models = {}, timeouts, maxConcurrent, drain: draining } = fields;
+    const own = { models, timeouts, maxConcurrent, draining };
+    return [{ id, provider, baseUrl, apiKey, ...own, enabled: true, sandbox: false }];
   });
 };
 
@@ -272,7 +284,7 @@ const readNames = (sources: Sources, models: ReadonlyMap<string, Model>, warn: W
 /** What an operator should know about models that they expect to work. */
 const modelWarnings = (models: ReadonlyMap<string, Model>, upstreams: readonly Upstream[], warn: Warn): void => {
   for (const model of models.values()) {
-    if (model.status === "retired" || !isServed(model)) continue;
+    if (model.hidden === true || model.status === "retired" || !isServed(model)) continue;
     const missing = unpricedUnits(model);
     if (missing.length > 0) warn(`model '${model.id}' is not listed: no price for ${missing.join(", ")}`);
   }
@@ -308,6 +320,6 @@ export const assemble = (sources: Sources): Assembly => {
   };
 };
 
-/** True when a model can be sold: of a kind that is served, not retired, every unit priced (I-43). */
+/** True when a model can be sold: not hidden, of a kind that is served, not retired, every unit priced (I-43). */
 export const isSellable = (model: Model): boolean =>
-  model.status !== "retired" && isServed(model) && unpricedUnits(model).length === 0;
+  model.hidden !== true && model.status !== "retired" && isServed(model) && unpricedUnits(model).length === 0;

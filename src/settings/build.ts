@@ -39,6 +39,7 @@ const resolutionsOf = (assembly: Assembly, callables: readonly Callable[]): Read
   const resolutions = new Map<string, Resolution>();
   for (const [name, model] of assembly.names) {
     const callable = byId.get(model.id);
+    if (model.hidden === true) continue;
     if (model.status === "retired") resolutions.set(name, { kind: "retired", model });
     else if (callable !== undefined) resolutions.set(name, { kind: "callable", callable });
     else if (!isServed(model)) resolutions.set(name, { kind: "elsewhere", model });

@@ -1,6 +1,7 @@
 /** Where each model can be had: the rules that turn upstreams into candidates. Pure. */
 import type { Model } from "../catalog/model.ts";
 import { PROVIDERS } from "../providers/index.ts";
+import { own } from "../table.ts";
 import type { Upstream } from "../upstreams/upstream.ts";
 import type { Candidate } from "./installation.ts";
 import { SANDBOX_UPSTREAM } from "./setting.ts";
@@ -17,13 +18,12 @@ export interface Reach {
 
 /** The provider's name for a model at an upstream. */
 const nameAt = (upstream: Upstream, model: Model): string =>
-  (Object.hasOwn(upstream.models, model.id) ? upstream.models[model.id] : undefined) ??
-  model.upstream?.model ??
-  model.id;
+  own(upstream.models, model.id) ?? model.upstream?.model ?? model.id;
 
 const serves = (upstream: Upstream, model: Model): boolean =>
-  Object.hasOwn(upstream.models, model.id) ||
-  (upstream.provider.models === "own" && upstream.provider.id === model.provider);
+  upstream.draining !== true &&
+  (own(upstream.models, model.id) !== undefined ||
+    (upstream.provider.models === "own" && upstream.provider.id === model.provider));
 
 /** What a model costs us where its route does not say; nothing where that is its list price. */
 const listed = ({ list }: Model): Pick<Candidate, "cost"> => (list === undefined ? {} : { cost: list });
@@ -33,7 +33,8 @@ const routed = (model: Model, reach: Reach): Candidate[] =>
     const upstream = reach.upstreams.get(route.upstream);
     const { model: name, priority, weight, cost } = route;
     const own = cost === undefined ? listed(model) : { cost: { base: cost, tiers: [] } };
-    return upstream === undefined ? [] : [{ upstream, model: name, priority, weight, ...own }];
+    if (upstream === undefined || upstream.draining === true) return [];
+    return [{ upstream, model: name, priority, weight, ...own }];
   });
 
 const byProvider = (model: Model, reach: Reach): Candidate[] =>

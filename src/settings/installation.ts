@@ -22,6 +22,15 @@ export type CatalogScope = (typeof CATALOG_SCOPES)[number];
 export const REGISTRATIONS = ["open", "invite", "closed"] as const;
 export type Registration = (typeof REGISTRATIONS)[number];
 
+/** The looks of a storefront; null: the console's own. */
+export interface Brand {
+  /** Colours as `#9a4a1b`, on light and on dark ground. */
+  readonly accent: string | null;
+  readonly accentDark: string | null;
+  /** A data URL of a PNG or an SVG in base64, checked (brand.ts). */
+  readonly logo: string | null;
+}
+
 export interface Storefront {
   readonly name: string;
   readonly keyPrefix: string;
@@ -34,10 +43,14 @@ export interface Storefront {
   readonly billingUrl: string | null;
   readonly catalog: CatalogScope;
   readonly registration: Registration;
+  /** Most people who register by themselves within a day: from one peer, and altogether. */
+  readonly registrationsPerPeer: number;
+  readonly registrationsPerDay: number;
   /** Promotional credit of a new account, in nano-units. */
   readonly startCredit: Nano;
   /** Requests may bring an Idempotency-Key; their replies are then stored for a day. */
   readonly idempotency: boolean;
+  readonly brand: Brand;
 }
 
 export interface Plan {

@@ -7,6 +7,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 
+import { own } from "../table.ts";
 import type { Fields, Value } from "./variables.ts";
 
 const isMap = (value: Value | undefined): value is Fields =>
@@ -37,8 +38,7 @@ export const mergeFields = (applied: Fields, file: Fields, current: Fields): Fie
   const names = new Set([...Object.keys(current), ...Object.keys(file), ...Object.keys(applied)]);
   const merged: [string, Value][] = [];
   for (const name of names) {
-    const own = (fields: Fields): Value | undefined => (Object.hasOwn(fields, name) ? fields[name] : undefined);
-    const value = mergeValue(own(applied), own(file), own(current));
+    const value = mergeValue(own(applied, name), own(file, name), own(current, name));
     if (value !== undefined) merged.push([name, value]);
   }
   return Object.fromEntries(merged);

@@ -21,6 +21,7 @@ import {
   MAX_CONCURRENT,
   MOST_TIMEOUT_MS,
 } from "../upstreams/upstream.ts";
+import { brand } from "./brand.ts";
 import { CATALOG_SCOPES, REGISTRATIONS } from "./installation.ts";
 import { fillVariables, markVariables, VariableError, type Environment, type Fields, type Value } from "./variables.ts";
 
@@ -31,6 +32,7 @@ const MAX_MODELS = 2_000;
 const MAX_PLANS = 100;
 const MAX_MOUNTS = 16;
 const MAX_LIMIT = 1_000_000_000_000;
+const MAX_REGISTRATIONS = 1_000_000;
 
 /** The upstream that is always there; no other may take its name. */
 export const SANDBOX_UPSTREAM = "sandbox";
@@ -65,7 +67,12 @@ const storefront = z.strictObject({
   name: line.optional(),
   keyPrefix: z.string().regex(KEY_PREFIX_FORM, "must be 1 to 24 letters, digits, '_' and '-'").optional(),
   mounts: z
-    .array(z.string().regex(MOUNT_FORM, 'must be "" or a path such as "/api", without a trailing slash'))
+    .array(
+      z
+        .string()
+        .regex(MOUNT_FORM, 'must be "" or a path such as "/api", without a trailing slash')
+        .refine((mount) => mount !== "/console" && !mount.startsWith("/console/"), "is where the console lies"),
+    )
     .min(1)
     .max(MAX_MOUNTS)
     .optional(),
@@ -75,8 +82,11 @@ const storefront = z.strictObject({
   billingUrl: webAddress.optional(),
   catalog: z.enum(CATALOG_SCOPES).optional(),
   registration: z.enum(REGISTRATIONS).optional(),
+  registrationsPerPeer: z.int().min(1).max(MAX_REGISTRATIONS).optional(),
+  registrationsPerDay: z.int().min(1).max(MAX_REGISTRATIONS).optional(),
   startCredit: amount.optional(),
   idempotency: z.boolean().optional(),
+  brand: brand.optional(),
 });
 
 const baseUrl = z.string().superRefine((text, context) => {
@@ -102,6 +112,7 @@ const upstream = z.strictObject({
     .optional(),
   timeouts: z.strictObject({ firstByteMs: timeout, wholeMs: timeout, idleMs: timeout }).optional(),
   maxConcurrent: z.int().min(1).max(MAX_CONCURRENT).optional(),
+  drain: z.boolean().optional(),
 });
 
 const model = z.strictObject({ ...modelFields, id: modelName, provider: modelFields.provider.optional() });

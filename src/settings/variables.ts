@@ -5,6 +5,8 @@
  * bare `${NAME}` may stand inside `{ … }` lists, where YAML itself would read its braces. `$${` stands for `${` itself.
  */
 
+import { own } from "../table.ts";
+
 /** Private-use characters that enclose the name of a variable; a file that holds them already is refused. */
 const OPEN = "\uE000";
 const CLOSE = "\uE001";
@@ -73,7 +75,7 @@ const fillText = (text: string, env: Environment): Filled => {
     if (start < 0) return { value: value + text.slice(from), unset };
     const end = text.indexOf(CLOSE, start);
     const name = text.slice(start + 1, end);
-    const found = Object.hasOwn(env, name) ? env[name] : undefined;
+    const found = own(env, name);
     if (found === undefined || found === "") unset.push(name);
     value += text.slice(from, start) + (found ?? "");
     from = end + 1;
