@@ -12,8 +12,23 @@ const ON_BOTH = [
   "test/charges.test.ts",
   "test/prices.test.ts",
   "test/budgets.test.ts",
+  "test/videos.test.ts",
+  "test/tasks/crash.test.ts",
+  "test/tasks/elsewhere.test.ts",
+  "test/storefronts/*.test.ts",
   "test/faults/control.test.ts",
   "test/sdk/openai.test.ts",
+  "test/people/*.test.ts",
+  "test/console/keys.test.ts",
+  "test/console/matrix.test.ts",
+  "test/console/settings.test.ts",
+  "test/console/live.test.ts",
+  "test/console/billing.test.ts",
+  "test/console/usage.test.ts",
+  "test/console/alerts.test.ts",
+  "test/console/operator-prices.test.ts",
+  "test/console/operator-settings.test.ts",
+  "test/console/operate.test.ts",
 ];
 
 export default defineConfig({
@@ -22,6 +37,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     globalSetup: "test/setup.ts",
+    setupFiles: "test/properties.ts",
     projects: [
       { extends: true, test: { name: "all", include: ["src/**/*.test.ts", "test/**/*.test.ts"] } },
       {

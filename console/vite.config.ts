@@ -26,8 +26,8 @@ const filesOf = (folder: string): string[] =>
 const compress = (): Plugin => ({
   name: "farthing-compress",
   apply: "build",
-  closeBundle: () => {
-    for (const file of filesOf(dist)) {
+  writeBundle: ({ dir = dist }) => {
+    for (const file of filesOf(dir)) {
       const bytes = readFileSync(file);
       if (!COMPRESSED.includes(path.extname(file)) || bytes.length < LEAST_BYTES) continue;
       writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));

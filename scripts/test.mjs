@@ -24,6 +24,7 @@ const isCi = ["1", "true"].includes(process.env["CI"] ?? "");
 const CHECKS = [
   { name: "types", command: "tsc", args: [] },
   { name: "types of the console", command: "tsc", args: ["-p", "console"] },
+  { name: "types of the browser tests", command: "tsc", args: ["-p", "test/e2e"] },
   { name: "lint", command: "oxlint", args: ["--deny-warnings"] },
   { name: "format", command: "oxfmt", args: ["--check"] },
   { name: "dead code", command: "knip", args: [] },

@@ -14,11 +14,12 @@ import { scanJson } from "../src/protocols/json.ts";
 import type { Json, JsonObject } from "../src/protocols/canonical.ts";
 import type { Call, Relay, Settled, Target } from "../src/protocols/protocol.ts";
 import { relay } from "../src/protocols/relay.ts";
+import { mustHave } from "../src/protocols/fixtures/wire.ts";
 import { bodyText, isSuccess, loadCorpus, type Exchange } from "./conformance/corpus.ts";
 import { saidBy } from "./conformance/expected.ts";
 import { hearChat, hearChatWhole, type Heard, type Loose } from "./grammar.ts";
 
-const corpus = loadCorpus();
+const corpus = mustHave("exchange", loadCorpus());
 const SETTLED: Settled = { usage: { input: 11, output: 7 }, source: "reported" };
 const TARGET: Target = {
   model: "theirs",

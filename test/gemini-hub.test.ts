@@ -16,6 +16,7 @@ import {
   type Target,
 } from "../src/protocols/protocol.ts";
 import { SseReader } from "../src/protocols/sse.ts";
+import { mustHave } from "../src/protocols/fixtures/wire.ts";
 import { isSuccess, loadCorpus, parse, type Exchange } from "./conformance/corpus.ts";
 import { saidBy } from "./conformance/expected.ts";
 import { explained } from "./conformance/explained.ts";
@@ -68,7 +69,7 @@ const hear = (exchange: Exchange, to: ProtocolId): Heard => {
   return HEAR[to].stream(sse + writer.end(SETTLED));
 };
 
-const corpus = loadCorpus();
+const corpus = mustHave("exchange", loadCorpus());
 const replies = corpus.filter(
   (exchange) =>
     isSuccess(exchange) &&

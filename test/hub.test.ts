@@ -11,6 +11,7 @@ import { collect } from "../src/protocols/collect.ts";
 import { scanJson } from "../src/protocols/json.ts";
 import { type Call, type ProtocolId, type ReplyContext, type Settled, type Target } from "../src/protocols/protocol.ts";
 import { SseReader } from "../src/protocols/sse.ts";
+import { mustHave } from "../src/protocols/fixtures/wire.ts";
 import { isSuccess, loadCorpus, parse, type Exchange } from "./conformance/corpus.ts";
 import { saidBy } from "./conformance/expected.ts";
 import { hearChat, hearChatWhole, hearMessages, hearMessageWhole, type Heard, type Loose } from "./grammar.ts";
@@ -19,7 +20,10 @@ import { hearResponses, hearResponseWhole } from "./responses-grammar.ts";
 /** The protocols whose recordings are read here. */
 const SPOKEN = ["openai-chat", "openai-responses", "anthropic"] as const satisfies readonly ProtocolId[];
 type Spoken = (typeof SPOKEN)[number];
-const corpus = loadCorpus().filter(({ protocol }) => SPOKEN.some((one) => one === protocol));
+const corpus = mustHave(
+  "conversation",
+  loadCorpus().filter(({ protocol }) => SPOKEN.some((one) => one === protocol)),
+);
 const spokenOf = ({ protocol }: Exchange): Spoken => SPOKEN.find((one) => one === protocol) ?? "openai-chat";
 const OTHERS: Readonly<Record<Spoken, readonly Spoken[]>> = {
   "openai-chat": ["anthropic", "openai-responses"],

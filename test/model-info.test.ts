@@ -97,6 +97,51 @@ describe("GET /v1/models/info", () => {
       expect(JSON.stringify(body)).not.toContain(secret);
   });
 
+  it("comes in pages that are together the whole list, each entry as it stands there", async () => {
+    const whole = (await get("/v1/models/info")).body;
+    expect([whole["has_more"], whole["last_id"]]).toEqual([false, whole["data"].at(-1).id]);
+    const paged: Loose[] = [];
+    for (let after = ""; ;) {
+      const { body } = await get(`/v1/models/info?limit=50${after}`);
+      expect(body["data"].length).toBeLessThanOrEqual(50);
+      paged.push(...body["data"]);
+      if (body["has_more"] !== true) break;
+      after = `&after=${encodeURIComponent(body["last_id"])}`;
+    }
+    expect(paged).toEqual(whole["data"]);
+  });
+
+  it("leaves what is asked for, and the dialects where they are not wanted", async () => {
+    const { data } = (await get("/v1/models/info")).body as { data: Loose[] };
+    const { body } = await get("/v1/models/info?kind=video&dialects=false");
+    const plain = data.map(({ dialects: _dialects, ...others }) => others);
+    expect(body["data"]).toEqual(plain.filter((model) => model["kind"] === "video"));
+    expect(body["data"].length).toBeGreaterThan(3);
+    const owned = (await get("/v1/models/info?owned_by=bytedance&kind=video&limit=1")).body;
+    expect(owned["data"]).toMatchObject([{ owned_by: "bytedance", kind: "video", dialects: {} }]);
+    expect(owned["has_more"]).toBe(true);
+    expect(JSON.stringify((await get("/v1/models/info?dialects=false")).body).length).toBeLessThan(
+      JSON.stringify(data).length / 2,
+    );
+    expect((await get("/v1/models/info?owned_by=nobody")).body).toMatchObject({ data: [], has_more: false });
+    expect((await get("/v1/models/info/mixed?dialects=false")).body["dialects"]).toBeUndefined();
+  });
+
+  it.each([
+    ["limit", "0"],
+    ["limit", "1001"],
+    ["limit", "1e2"],
+    ["limit", ""],
+    ["after", "nobody"],
+    ["after", ""],
+    ["kind", "smell"],
+    ["owned_by", "x".repeat(257)],
+    ["dialects", "no"],
+  ])("400 for %s=%s, which names the parameter", async (name, value) => {
+    const { status, body } = await get(`/v1/models/info?${name}=${value}`);
+    expect([status, body["error"].code, body["error"].param]).toEqual([400, "invalid_value", name]);
+  });
+
   it.each([
     ["an alias", "nano-banana-pro", 200, undefined],
     ["an unknown model", "nobody", 404, "model_not_found"],

@@ -3,10 +3,11 @@
  * holds, settlements, credits, debits, prices, discounts and freezes in any order, on one to three nodes, whose commits are refused, lost,
  * late, doubled or stuck, which crash, restart, stand still and have wrong clocks. FARTHING_SIM_RUNS sets the number of runs.
  */
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 
 import type { Database } from "../src/db/connect.ts";
 import { DATABASES } from "../src/db/fixtures.ts";
+import { leavePlaces } from "./sim/places.ts";
 import { simulate } from "./sim/simulate.ts";
 
 const RUNS = Number(process.env["FARTHING_SIM_RUNS"] ?? 300);
@@ -14,6 +15,8 @@ const RUNS = Number(process.env["FARTHING_SIM_RUNS"] ?? 300);
 const SEED = Number(process.env["FARTHING_SIM_FIRST_SEED"] ?? 1);
 /** Parts of thirty: a run on PostgreSQL, which has more nodes, takes ten times as long, most of it for the database of its own. */
 const SHARES = { sqlite: 29, postgres: 1 } as const satisfies Record<Database["kind"], number>;
+
+afterAll(leavePlaces);
 
 it.each(DATABASES)(
   "no schedule of faults loses, doubles or overdraws money on %s",

@@ -1,8 +1,9 @@
 /** What the holder of a key is told of the account and the key, and what the holder of a key that is no good is told everywhere. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { setFrozen } from "../src/accounts/store.ts";
 import { createKey, NO_LIMITS, setKeyStatus, type KeyLimits } from "../src/keys/store.ts";
+import { credit, debit } from "../src/ledger/credit-store.ts";
 import { parseNano } from "../src/money.ts";
 import { startTestGateway, type TestGateway } from "./gateway.ts";
 import { provision } from "./provision.ts";
@@ -138,6 +139,24 @@ describe("a key that is no good", () => {
     await setFrozen(gateway.server.database, { publicId, frozen: true, reason: "test", actor: "test" });
     await gateway.server.refresh();
     expect([...(await answers(key))]).toEqual(["403 key_disabled"]);
+  });
+
+  it("of an account that is frozen for a pending debit: 403, but for the profile, which says so (§9.2 f)", async () => {
+    const { accountId, key } = await provision(gateway.server, { credit: "1" });
+    const order = { accountId, amount: 3_000_000_000n, reason: "test", actor: "test", idempotencyKey: null };
+    await debit(gateway.server.database, { ...order, mayOwe: true }, 0);
+    await gateway.server.refresh();
+    const { status, body } = await get("/v1/profile", key);
+    expect([status, body["balance"], body["pending_debit"]]).toEqual([200, "0", "8"]);
+    expect((await get("/v1/usage", key)).status).toBe(403);
+    await credit(gateway.server.database, { ...order, amount: 2_500_000_000n });
+    await vi.waitFor(
+      async () => {
+        expect((await get("/v1/usage", key)).status).toBe(200);
+      },
+      { timeout: 10_000 },
+    );
+    expect((await get("/v1/profile", key)).body).toMatchObject({ balance: "2" });
   });
 
   it("expired or revoked: 401 everywhere, like one that never was (§9.7, E-KEY)", async () => {

@@ -3,6 +3,7 @@ import { createAccount } from "../src/accounts/store.ts";
 import { audit } from "../src/ledger/audit-store.ts";
 import { createKey, NO_LIMITS } from "../src/keys/store.ts";
 import { credit } from "../src/ledger/credit-store.ts";
+import { reprice, type Difference } from "../src/ledger/reprice-store.ts";
 import { parseNano } from "../src/money.ts";
 import type { RunningServer } from "../src/server.ts";
 
@@ -44,8 +45,13 @@ export const provision = async (
   return { key: made.key, accountId: account.id, publicId: account.publicId };
 };
 
-/** @throws when the books of a server disagree, naming what does */
+/** @throws when the books of a server disagree, or a charge computed again is another one (I-8), naming what is */
 export const expectBooksAgree = async ({ database }: RunningServer): Promise<void> => {
   const { disagreements } = await audit(database);
   if (disagreements.length > 0) throw new Error(`the books disagree: ${JSON.stringify(disagreements.slice(0, 5))}`);
+  const { differences } = await reprice(database);
+  if (differences.length > 0) throw new Error(`charges differ: ${named(differences.slice(0, 5))}`);
 };
+
+const named = (differences: readonly Difference[]): string =>
+  differences.map(({ requestId, detail }) => `${requestId}: ${detail}`).join("; ");

@@ -7,7 +7,15 @@ import { describe, expect, it } from "vitest";
 import { checkDecisions, checkLinks, checkMentions, treeOf } from "./tidy/documents.ts";
 import { checkClients, checkDatabase, checkFixtures, checkNouns, checkProtocols, checkRanks } from "./tidy/layers.ts";
 import { codeOf, importsOf, listPaths, readFiles, type SourceFile } from "./tidy/source.ts";
-import { checkCalls, checkLanguage, checkLength, checkName, checkOpening, checkWords } from "./tidy/text.ts";
+import {
+  checkCalls,
+  checkLanguage,
+  checkLength,
+  checkName,
+  checkOpening,
+  checkTables,
+  checkWords,
+} from "./tidy/text.ts";
 
 const paths = listPaths();
 const files = readFiles(paths);
@@ -207,6 +215,29 @@ const rules: readonly Rule[] = [
       ["src/keys/cache.ts", "this.#fetch(id); cache.fetch(id); prefetch(id);"],
       ["src/http/metrics.ts", "x.toFixed(3);"],
       ["src/gateway/plan.test.ts", "Math.random();"],
+    ],
+  },
+  {
+    name: "tables inherit nothing",
+    check: checkTables,
+    bad: [
+      ["src/a.ts", "const A: Readonly<Record<string, number>> = { low: 1 };"],
+      ["src/a.ts", "export const A: Readonly<Record<string, (a: B) => Readonly<C>>> = {\n  low: f,\n};"],
+      ["src/a.ts", "const A: Record<string, readonly [number, number] | undefined> = {\n  low: [1, 2],\n};"],
+      ["src/a.ts", "const A: { readonly [name: string]: number } = { low: 1 };"],
+      ["src/a.ts", "const f = () => {\n  const made: Record<string, Json> = {};\n};"],
+      ["src/a.ts", "const made = { set: {} as Record<string, string> };"],
+      ["src/a.ts", "const a = A[word as keyof typeof A];"],
+    ],
+    good: [
+      ["src/a.ts", "const A = table<number>({ low: 1 });"],
+      ["src/a.ts", "const A: Readonly<Record<Word, number>> = { low: 1 };"],
+      ["src/a.ts", "const A = { low: 1 } as const satisfies Record<string, number>;"],
+      ["src/a.ts", "const f = (a: Readonly<Record<string, number>>) => { g(a); };"],
+      ["src/a.ts", "const f = (): Record<string, number> => ({ a: 1 });"],
+      ["src/a.ts", "const f = (a: Record<string, number> = {}) => g(a);"],
+      ["src/a.ts", "// const A: Record<string, number> = {};"],
+      ["src/a.test.ts", "const A: Record<string, number> = {};"],
     ],
   },
   {

@@ -5017,6 +5017,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/admin/exports/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts with their balances, as CSV, by when they were opened.
+         * @description Who may: Operator and auditor. Asks for a fresh proof of who one is.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    fromAt?: number | null;
+                    toAt?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A CSV file. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/exports/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every transfer of the books, as CSV, by when it was made.
+         * @description Who may: Operator and auditor. Asks for a fresh proof of who one is.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    fromAt?: number | null;
+                    toAt?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A CSV file. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/exports/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version of every price list, as CSV, by when it came into force.
+         * @description Who may: Operator and auditor. Asks for a fresh proof of who one is.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    fromAt?: number | null;
+                    toAt?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A CSV file. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/console/api/admin/overview": {
         parameters: {
             query?: never;
@@ -5343,7 +5523,8 @@ export interface paths {
                                 baseUrl: string | null;
                                 variable: string | null;
                                 protocols: string[];
-                                auth: string;
+                                /** @enum {string} */
+                                auth: "bearer" | "x-api-key" | "x-goog-api-key" | "none";
                                 needsKey: boolean;
                                 makesVideos: boolean;
                             }[];
@@ -7253,6 +7434,1644 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/console/api/admin/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts, newest first, by a part of the name, an owner's address, an id, or a key's last four characters.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    limit?: number;
+                    search?: string;
+                    state?: "open" | "frozen" | "owing";
+                    plan?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["OperatorAccount"][];
+                            next: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Open an account, and invite who is to own it.
+         * @description Who may: The operator. Asks for a fresh proof of who one is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @default null */
+                        planId?: string | null;
+                        /** @default null */
+                        email?: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            link: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One account: its money, its people, its plan, and why it is frozen.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: components["schemas"]["OperatorAccount"];
+                            company: string | null;
+                            /** @description Milliseconds since the Unix epoch. */
+                            closedAt: number | null;
+                            frozen: {
+                                /** @description Milliseconds since the Unix epoch. */
+                                at: number;
+                                actor: string;
+                                reason: string;
+                            } | null;
+                            newestTransfer: string;
+                            members: {
+                                id: string;
+                                name: string;
+                                email: string;
+                                /** @enum {string} */
+                                role: "owner" | "member";
+                            }[];
+                            invited: {
+                                email: string;
+                                role: string;
+                                /** @description Milliseconds since the Unix epoch. */
+                                expiresAt: number;
+                            }[];
+                            plans: string[];
+                            defaultPlan: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody to own an account.
+         * @description Who may: The operator. Asks for a fresh proof of who one is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        email: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            link: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop what an account spends; the reason stands in the audit log.
+         * @description Who may: Operator and support.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: components["schemas"]["OperatorAccount"];
+                            company: string | null;
+                            /** @description Milliseconds since the Unix epoch. */
+                            closedAt: number | null;
+                            frozen: {
+                                /** @description Milliseconds since the Unix epoch. */
+                                at: number;
+                                actor: string;
+                                reason: string;
+                            } | null;
+                            newestTransfer: string;
+                            members: {
+                                id: string;
+                                name: string;
+                                email: string;
+                                /** @enum {string} */
+                                role: "owner" | "member";
+                            }[];
+                            invited: {
+                                email: string;
+                                role: string;
+                                /** @description Milliseconds since the Unix epoch. */
+                                expiresAt: number;
+                            }[];
+                            plans: string[];
+                            defaultPlan: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a frozen account spend again; the reason stands in the audit log.
+         * @description Who may: Operator and support.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: components["schemas"]["OperatorAccount"];
+                            company: string | null;
+                            /** @description Milliseconds since the Unix epoch. */
+                            closedAt: number | null;
+                            frozen: {
+                                /** @description Milliseconds since the Unix epoch. */
+                                at: number;
+                                actor: string;
+                                reason: string;
+                            } | null;
+                            newestTransfer: string;
+                            members: {
+                                id: string;
+                                name: string;
+                                email: string;
+                                /** @enum {string} */
+                                role: "owner" | "member";
+                            }[];
+                            invited: {
+                                email: string;
+                                role: string;
+                                /** @description Milliseconds since the Unix epoch. */
+                                expiresAt: number;
+                            }[];
+                            plans: string[];
+                            defaultPlan: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put an account on a plan, without a fee; null: on the usual one.
+         * @description Who may: The operator.
+         */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        planId: string | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            account: components["schemas"]["OperatorAccount"];
+                            company: string | null;
+                            /** @description Milliseconds since the Unix epoch. */
+                            closedAt: number | null;
+                            frozen: {
+                                /** @description Milliseconds since the Unix epoch. */
+                                at: number;
+                                actor: string;
+                                reason: string;
+                            } | null;
+                            newestTransfer: string;
+                            members: {
+                                id: string;
+                                name: string;
+                                email: string;
+                                /** @enum {string} */
+                                role: "owner" | "member";
+                            }[];
+                            invited: {
+                                email: string;
+                                role: string;
+                                /** @description Milliseconds since the Unix epoch. */
+                                expiresAt: number;
+                            }[];
+                            plans: string[];
+                            defaultPlan: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An account's statement, newest first: transfers, and requests by the day.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["StatementLine"][];
+                            next: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Credit or debit an account, with a reason. Needs an Idempotency-Key.
+         * @description Who may: The operator. Asks for a fresh proof of who one is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        direction: "credit" | "debit";
+                        /** @enum {string} */
+                        fund: "payment" | "promo" | "adjustment";
+                        /**
+                         * @description Whole nano-USD as a decimal string of at most 30 digits.
+                         * @example 12300000
+                         */
+                        amountNano: string;
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            transfer: string;
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            balanceNano: string;
+                            replayed: boolean;
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            pendingNano: string;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An account's keys, newest first.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    limit?: number;
+                };
+                header?: never;
+                path: {
+                    account: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["Key"][];
+                            next: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}/keys/{key}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a key of an account until it is thawed.
+         * @description Who may: Operator and support.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            status: string;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/accounts/{account}/keys/{key}/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept a frozen key of an account again.
+         * @description Who may: Operator and support.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    account: string;
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            status: string;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/requests/{request}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a charge back, or a part of it; never more than it. Needs an Idempotency-Key.
+         * @description Who may: The operator. Asks for a fresh proof of who one is.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    request: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Whole nano-USD as a decimal string of at most 30 digits.
+                         * @example 12300000
+                         */
+                        amountNano: string | null;
+                        reason: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description The answer. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            transfer: string;
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            balanceNano: string;
+                            replayed: boolean;
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            pendingNano: string;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Requests, newest first. A page may be short, or empty, and still have a next one: so far was looked.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    fromAt?: number | null;
+                    toAt?: number | null;
+                    model?: string;
+                    key?: string;
+                    outcome?: "completed" | "completed_no_usage" | "completed_zero_usage" | "client_cancelled" | "client_cancelled_preflight" | "upstream_failed_before_output" | "upstream_failed_after_output" | "upstream_failed_charged" | "empty" | "content_filtered" | "gateway_failed" | "rejected" | "crashed" | "revoked_midstream" | "cut_by_hold" | "task_lost";
+                    /** @description Whole nano-USD as a decimal string of at most 30 digits. */
+                    minNano?: string;
+                    request?: string;
+                    account?: string;
+                    upstream?: string;
+                    status?: number | null;
+                    cursor?: string;
+                    limit?: number;
+                    direction?: "older" | "newer";
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["OperatorRequest"][];
+                            next: string | null;
+                            previous: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One request with its charge line by line, every attempt, our cost and what may still be refunded.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    request: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            request: components["schemas"]["OperatorRequest"];
+                            charge: components["schemas"]["ExplainedCharge"];
+                            attempts: {
+                                upstream: string;
+                                model: string;
+                                status: number | null;
+                                result: string;
+                                durationMs: number;
+                            }[];
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            costNano: string;
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            marginNano: string;
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            refundableNano: string;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/exports/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The requests of a filter as CSV. One that is cut says in `x-farthing-next` before which request.
+         * @description Who may: Operator and auditor. Asks for a fresh proof of who one is.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    fromAt?: number | null;
+                    toAt?: number | null;
+                    model?: string;
+                    key?: string;
+                    outcome?: "completed" | "completed_no_usage" | "completed_zero_usage" | "client_cancelled" | "client_cancelled_preflight" | "upstream_failed_before_output" | "upstream_failed_after_output" | "upstream_failed_charged" | "empty" | "content_filtered" | "gateway_failed" | "rejected" | "crashed" | "revoked_midstream" | "cut_by_hold" | "task_lost";
+                    /** @description Whole nano-USD as a decimal string of at most 30 digits. */
+                    minNano?: string;
+                    request?: string;
+                    account?: string;
+                    upstream?: string;
+                    status?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description A CSV file. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/csv": string;
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/request-choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Models and upstreams that were used in the last 90 days, by what was spent.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            models: string[];
+                            upstreams: string[];
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks that go on, the oldest first; or those that have ended, the newest first.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    cursor?: string;
+                    limit?: number;
+                    show?: "open" | "ended";
+                    account?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            items: components["schemas"]["OperatorTask"][];
+                            next: string | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/task-sums": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many tasks go on, what they hold, and how many of them have not been heard of.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            open: number;
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            heldNano: string;
+                            silent: number;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/tasks/{task}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a task where its provider still can: it then costs nobody anything.
+         * @description Who may: The operator.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    task: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            state: string;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What every side of the books holds, what is borrowed and by whom, who is frozen, and the last audit by hand.
+         * @description Who may: Operator, support and auditor.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The answer. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            sides: {
+                                /** @enum {string} */
+                                side: "customer" | "revenue" | "payments" | "promo" | "absorbed" | "plan_fees" | "adjustments";
+                                accounts: number;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                balanceNano: string;
+                            }[];
+                            /**
+                             * @description Whole nano-USD as a decimal string of at most 30 digits.
+                             * @example 12300000
+                             */
+                            sumNano: string;
+                            customers: {
+                                accounts: number;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                balanceNano: string;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                promoNano: string;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                borrowedNano: string;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                pendingNano: string;
+                                frozen: number;
+                            };
+                            nodes: {
+                                id: string;
+                                isFenced: boolean;
+                                silentMs: number | null;
+                                requests: number | null;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                borrowedNano: string;
+                            }[];
+                            tasks: {
+                                count: number;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                borrowedNano: string;
+                            };
+                            frozen: {
+                                id: string;
+                                name: string;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                balanceNano: string;
+                                /**
+                                 * @description Whole nano-USD as a decimal string of at most 30 digits.
+                                 * @example 12300000
+                                 */
+                                pendingNano: string;
+                                /** @description Milliseconds since the Unix epoch. */
+                                since: number | null;
+                                actor: string | null;
+                                reason: string | null;
+                            }[];
+                            lastAudit: {
+                                /** @description Milliseconds since the Unix epoch. */
+                                at: number;
+                                actor: string;
+                                accounts: number;
+                                transfers: number;
+                                requests: number;
+                                disagreements: number;
+                                tookMs: number;
+                            } | null;
+                        };
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/console/api/admin/ledger/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Derive every balance and every charge anew and compare: events `step` and, at last, `end` or `failed`.
+         * @description Who may: Operator and auditor.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Events. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+                /** @description It was refused. */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+                /** @description It could not be done. */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConsoleError"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -7692,6 +9511,104 @@ export interface components {
                 result: string;
                 durationMs: number;
             }[];
+        };
+        OperatorAccount: {
+            id: string;
+            name: string;
+            owner: string | null;
+            planId: string | null;
+            isFrozen: boolean;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            balanceNano: string;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            promoNano: string;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            borrowedNano: string;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            pendingNano: string;
+            requests: number;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            revenueNano: string;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            costNano: string;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            marginNano: string;
+            /** @description Milliseconds since the Unix epoch. */
+            createdAt: number;
+        };
+        OperatorRequest: components["schemas"]["Request"] & {
+            account: string;
+            accountName: string;
+            upstream: string | null;
+            attempts: number;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            costNano: string;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            absorbedNano: string;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            marginNano: string;
+        };
+        OperatorTask: {
+            id: string;
+            request: string;
+            account: string;
+            accountName: string;
+            state: string;
+            model: string;
+            upstream: string;
+            isKnown: boolean;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            holdNano: string;
+            /**
+             * @description Whole nano-USD as a decimal string of at most 30 digits.
+             * @example 12300000
+             */
+            chargeNano: string | null;
+            error: string | null;
+            misses: number;
+            /** @description Milliseconds since the Unix epoch. */
+            createdAt: number;
+            /** @description Milliseconds since the Unix epoch. */
+            startedAt: number | null;
+            /** @description Milliseconds since the Unix epoch. */
+            finishedAt: number | null;
+            /** @description Milliseconds since the Unix epoch. */
+            deadlineAt: number;
+            /** @description Milliseconds since the Unix epoch. */
+            dueAt: number;
         };
     };
     responses: never;

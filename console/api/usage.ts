@@ -28,6 +28,8 @@ export interface PagePlace {
 }
 
 const FIGURES_MS = 60_000;
+/** What is held, and keys that were made elsewhere, are known to no event. */
+const STANDING_MS = 10_000;
 
 /** All that a request of the account changes. */
 export const usageKey = (account: string) => ["account", account, "usage"] as const;
@@ -37,6 +39,9 @@ export const standingQuery = (account: string) =>
     queryKey: [...usageKey(account), "standing"],
     queryFn: async () =>
       await answered(api.GET("/console/api/accounts/{account}/standing", { params: { path: { account } } })),
+    // Money is never shown from memory.
+    staleTime: 0,
+    refetchInterval: STANDING_MS,
   });
 
 export const overviewQuery = (account: string, range: OverviewRange, split: OverviewSplit) =>
@@ -88,8 +93,7 @@ export const choicesQuery = (account: string) =>
 
 /** Where exactly what is filtered is a file. */
 export const csvAddress = (account: string, filter: RequestFilter): string => {
-  const query = new URLSearchParams(
-    Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-  );
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) if (value !== undefined) query.set(name, String(value));
   return `/console/api/accounts/${account}/requests.csv?${query.toString()}`;
 };

@@ -81,13 +81,33 @@ export const moneyExact = (nano: string | bigint): string => {
   return dressed(fixed(absolute(value), DECIMALS), value < 0n, USD);
 };
 
-/** A decimal that somebody typed, in USD, as nano-USD; null when it is none, is negative or has more than nine decimals. */
+/**
+ * A decimal that somebody typed, in USD, as nano-USD; null when it is none, is negative or has more than nine decimals. A comma is
+ * refused: "2,50" is two and a half to some and two hundred and fifty to others.
+ */
 export const parseMoney = (text: string): string | null => {
-  const [whole = "", fraction = "", ...rest] = text.trim().replace("$", "").replaceAll(",", "").split(".");
+  const [whole = "", fraction = "", ...rest] = text.trim().replace("$", "").split(".");
   const isDigits = (part: string): boolean => part.split("").every((char) => char >= "0" && char <= "9");
   if (rest.length > 0 || (whole === "" && fraction === "") || !isDigits(whole) || !isDigits(fraction)) return null;
   if (fraction.length > DECIMALS || whole.length > DECIMALS) return null;
   return (BigInt(whole === "" ? "0" : whole) * NANO + BigInt(fraction.padEnd(DECIMALS, "0"))).toString();
+};
+
+/** Whole nano-USD (≥ 0) as it would be typed: "2.5". Read again by `parseMoney`. */
+export const typedMoney = (nano: string): string => {
+  const fraction = (BigInt(nano) % NANO).toString().padStart(DECIMALS, "0");
+  let end = fraction.length;
+  while (end > 0 && fraction[end - 1] === "0") end--;
+  const whole = String(BigInt(nano) / NANO);
+  return end === 0 ? whole : `${whole}.${fraction.slice(0, end)}`;
+};
+
+/** Whole nano-USD (≥ 0) as one types it, and `parseMoney` reads it, wherever one lives: "12.5". */
+export const moneyTyped = (nano: string): string => {
+  const digits = nano.padStart(DECIMALS + 1, "0");
+  const [whole, fraction] = [digits.slice(0, -DECIMALS), digits.slice(-DECIMALS)];
+  const end = fraction.split("").findLastIndex((digit) => digit !== "0") + 1;
+  return end === 0 ? whole : `${whole}.${fraction.slice(0, end)}`;
 };
 
 /** A share as "61 %"; "—" where the whole is nothing. */

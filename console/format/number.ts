@@ -16,13 +16,6 @@ export const duration = (ms: number): string => {
   return seconds === 0 ? `${minutes} min` : `${minutes} min ${seconds} s`;
 };
 
-/** Bytes as "12.4 KB". */
-export const bytes = (value: number): string => {
-  if (value < 1_024) return `${value} B`;
-  const [amount, unit] = value < 1_048_576 ? [value / 1_024, "KB"] : [value / 1_048_576, "MB"];
-  return `${amount.toLocaleString(undefined, { maximumFractionDigits: 1 })} ${unit}`;
-};
-
 /** A fraction of one as "99.95 %". */
 export const percent = (fraction: number, decimals = 0): string =>
   `${(100 * fraction).toLocaleString(undefined, { maximumFractionDigits: decimals })} %`;

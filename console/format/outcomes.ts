@@ -1,10 +1,10 @@
 /** How requests end, in plain words. */
 import type { Outcome } from "../api/usage.ts";
-import type { Tone } from "../ui/badge.tsx";
 
 export interface OutcomeWords {
   readonly label: string;
-  readonly tone: Tone;
+  /** As badges have them; what went well has none of its own. */
+  readonly tone: "neutral" | "warn" | "bad";
   /** What happened, and what it means for the charge. */
   readonly text: string;
 }

@@ -53,9 +53,11 @@ export const Person = ({ inside }: { readonly inside: "account" | "installation"
   if (me === undefined || me === null) return null;
   const door =
     inside === "installation" ? (
-      <Link to="/app" className="rounded-small px-2.5 text-ink-2 hover:text-ink">
-        {words.backToAccount}
-      </Link>
+      me.accounts.length > 0 && (
+        <Link to="/app" className="rounded-small px-2.5 text-ink-2 hover:text-ink">
+          {words.backToAccount}
+        </Link>
+      )
     ) : (
       <Link to="/admin/overview" className="rounded-small px-2.5 text-ink-2 hover:text-ink">
         {words.operate}

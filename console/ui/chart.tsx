@@ -11,6 +11,8 @@ import { classes } from "./classes.ts";
 export interface ChartSeries {
   readonly key: string;
   readonly label: string;
+  /** What failed is red, beside what is grey: red and copper are too much alike. */
+  readonly tone?: "bad" | "quiet";
 }
 
 export interface ChartPoint {
@@ -32,6 +34,10 @@ export interface ChartProps {
   readonly points: readonly ChartPoint[];
   /** A position of the axis as words. */
   readonly axis: (value: number) => string;
+  /** Room for these words, in pixels. */
+  readonly axisWidth?: number;
+  /** There are no halves of what is counted. */
+  readonly whole?: boolean;
   readonly height?: number;
   readonly actions?: ReactNode;
 }
@@ -44,21 +50,24 @@ const COLORS = [
   "var(--chart-5)",
   "var(--chart-6)",
 ];
-const colorOf = (index: number): string => COLORS[index % COLORS.length] ?? "var(--chart-6)";
+const TONES = { bad: "var(--bad)", quiet: "var(--chart-6)" } as const;
 
-const Swatch = ({ index }: { readonly index: number }) => (
+const colorOf = ({ tone }: Pick<ChartSeries, "tone">, index: number): string =>
+  tone === undefined ? (COLORS[index % COLORS.length] ?? TONES.quiet) : TONES[tone];
+
+const Swatch = ({ one, index }: { readonly one: ChartSeries; readonly index: number }) => (
   <svg aria-hidden width="10" height="10" className="shrink-0">
-    <rect width="10" height="10" rx="2" fill={colorOf(index)} />
+    <rect width="10" height="10" rx="2" fill={colorOf(one, index)} />
   </svg>
 );
 
 const Legend = ({ series }: Pick<ChartProps, "series">) =>
   series.length < 2 ? null : (
     <ul className="flex flex-wrap gap-x-4 gap-y-1 text-small text-ink-2">
-      {series.map(({ key, label }, index) => (
-        <li key={key} className="flex items-center gap-1.5">
-          <Swatch index={index} />
-          {label}
+      {series.map((one, index) => (
+        <li key={one.key} className="flex items-center gap-1.5">
+          <Swatch one={one} index={index} />
+          {one.label}
         </li>
       ))}
     </ul>
@@ -77,13 +86,13 @@ const Pointed = ({ active = false, payload, series }: PointedProps) => {
   return (
     <div className="figures rounded-base border border-line-strong bg-surface px-3 py-2 text-small">
       <div className="mb-1 font-medium text-ink">{point.label}</div>
-      {series.map(({ key, label }, index) => (
-        <div key={key} className="flex items-center justify-between gap-4 text-ink-2">
+      {series.map((one, index) => (
+        <div key={one.key} className="flex items-center justify-between gap-4 text-ink-2">
           <span className="flex items-center gap-1.5">
-            <Swatch index={index} />
-            {label}
+            <Swatch one={one} index={index} />
+            {one.label}
           </span>
-          <span className="text-ink">{point.texts[key] ?? "—"}</span>
+          <span className="text-ink">{point.texts[one.key] ?? "—"}</span>
         </div>
       ))}
       {point.total !== undefined && series.length > 1 && (
@@ -98,13 +107,17 @@ const Pointed = ({ active = false, payload, series }: PointedProps) => {
 
 const AXIS = { tickLine: false, axisLine: false, tick: { fill: "var(--ink-3)", fontSize: 12 } } as const;
 
-const Picture = ({ kind, series, points, axis, height = 240 }: ChartProps) => {
+/** A line of one or two points is none: these are drawn as dots. */
+const isSparse = (points: readonly ChartPoint[], key: string): boolean =>
+  points.filter(({ values }) => values[key] !== undefined).length < 3;
+
+const Picture = ({ kind, series, points, axis, axisWidth = 64, whole = false, height = 240 }: ChartProps) => {
   const data = [...points];
   const shared = (
     <>
       <CartesianGrid vertical={false} stroke="var(--line)" />
       <XAxis dataKey="label" {...AXIS} minTickGap={28} />
-      <YAxis {...AXIS} width={64} tickFormatter={axis} domain={[0, "auto"]} />
+      <YAxis {...AXIS} width={axisWidth} allowDecimals={!whole} tickFormatter={axis} domain={[0, "auto"]} />
       <Tooltip
         content={<Pointed series={series} />}
         cursor={{ fill: "var(--sunken)", stroke: "var(--line-strong)" }}
@@ -117,13 +130,13 @@ const Picture = ({ kind, series, points, axis, height = 240 }: ChartProps) => {
       {kind === "bars" ? (
         <BarChart data={data} margin={{ top: 8, right: 4, bottom: 0, left: 0 }} barCategoryGap="22%">
           {shared}
-          {series.map(({ key, label }, index) => (
+          {series.map((one, index) => (
             <Bar
-              key={key}
-              name={label}
-              dataKey={(point: ChartPoint) => point.values[key] ?? 0}
+              key={one.key}
+              name={one.label}
+              dataKey={(point: ChartPoint) => point.values[one.key] ?? 0}
               stackId="all"
-              fill={colorOf(index)}
+              fill={colorOf(one, index)}
               maxBarSize={40}
               isAnimationActive={false}
             />
@@ -132,14 +145,14 @@ const Picture = ({ kind, series, points, axis, height = 240 }: ChartProps) => {
       ) : (
         <LineChart data={data} margin={{ top: 8, right: 4, bottom: 0, left: 0 }}>
           {shared}
-          {series.map(({ key, label }, index) => (
+          {series.map((one, index) => (
             <Line
-              key={key}
-              name={label}
-              dataKey={(point: ChartPoint) => point.values[key]}
-              stroke={colorOf(index)}
+              key={one.key}
+              name={one.label}
+              dataKey={(point: ChartPoint) => point.values[one.key]}
+              stroke={colorOf(one, index)}
               strokeWidth={2}
-              dot={false}
+              dot={isSparse(points, one.key)}
               connectNulls={false}
               isAnimationActive={false}
             />
@@ -189,7 +202,7 @@ export const Chart = (props: ChartProps) => {
   return (
     <figure className="min-w-0 rounded-large border border-line bg-surface p-5">
       <figcaption className="mb-4 flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0">
+        <div className="min-w-0 flex-1 basis-52">
           <div className="font-medium text-ink">{title}</div>
           <div className="mt-1.5">
             <Legend series={series} />

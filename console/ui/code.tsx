@@ -21,7 +21,7 @@ export const Code = ({ code, copied = code, title, className }: CodeProps) => (
       <pre tabIndex={0} className="overflow-x-auto p-4 pr-12 font-mono text-[0.8125rem] leading-6 text-ink">
         <code>{code}</code>
       </pre>
-      <div className="absolute top-1.5 right-1.5">
+      <div className="absolute top-1.5 right-1.5 rounded-base bg-sunken">
         <CopyButton text={copied} what="code" />
       </div>
     </div>
@@ -101,7 +101,7 @@ export const CodeTabs = ({ name, label, tabs }: CodeTabsProps) => {
         <pre tabIndex={0} className="overflow-x-auto p-4 pr-12 font-mono text-[0.8125rem] leading-6 text-ink">
           <code>{current.code}</code>
         </pre>
-        <div className="absolute top-1.5 right-1.5">
+        <div className="absolute top-1.5 right-1.5 rounded-base bg-sunken">
           <CopyButton text={current.copied ?? current.code} what={`${current.label} code`} />
         </div>
       </div>

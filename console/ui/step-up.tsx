@@ -2,6 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useCallback, useState, useSyncExternalStore } from "react";
 
+import { canUsePasskeys, passkeyProof } from "../api/auth.ts";
 import { answered, api, ApiError } from "../api/client.ts";
 import { Button } from "./button.tsx";
 import { Dialog } from "./dialog.tsx";
@@ -13,8 +14,9 @@ const words = {
   description: "This asks for a fresh proof. It then holds for five minutes.",
   password: "Password",
   code: "Code of your authenticator app",
-  useCode: "Use a code instead",
-  usePassword: "Use the password instead",
+  byCode: "Use a code instead",
+  byPassword: "Use the password instead",
+  passkey: "Use a passkey",
   cancel: "Cancel",
   confirm: "Confirm",
   given: "Nothing was done, since you did not confirm that it is you.",
@@ -70,6 +72,14 @@ const Form = () => {
       end(true);
     },
   });
+  const proveByPasskey = useMutation({
+    mutationFn: async () =>
+      await answered(api.POST("/console/api/me/step-up", { body: { passkey: await passkeyProof() } })),
+    onSuccess: () => {
+      end(true);
+    },
+  });
+  const error = prove.error ?? proveByPasskey.error;
   return (
     <form
       className="flex flex-col gap-4"
@@ -78,7 +88,7 @@ const Form = () => {
         prove.mutate();
       }}
     >
-      {prove.error !== null && <Failed error={prove.error} />}
+      {error !== null && <Failed error={error} />}
       <TextField
         key={way}
         label={words[way]}
@@ -91,15 +101,30 @@ const Form = () => {
         }}
       />
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <Button
-          kind="quiet"
-          onClick={() => {
-            setText("");
-            setWay(way === "password" ? "code" : "password");
-          }}
-        >
-          {way === "password" ? words.useCode : words.usePassword}
-        </Button>
+        <span className="flex flex-wrap gap-2">
+          <Button
+            kind="quiet"
+            size="small"
+            onClick={() => {
+              setText("");
+              setWay(way === "password" ? "code" : "password");
+            }}
+          >
+            {way === "password" ? words.byCode : words.byPassword}
+          </Button>
+          {canUsePasskeys() && (
+            <Button
+              kind="quiet"
+              size="small"
+              pending={proveByPasskey.isPending}
+              onClick={() => {
+                proveByPasskey.mutate();
+              }}
+            >
+              {words.passkey}
+            </Button>
+          )}
+        </span>
         <span className="flex gap-2">
           <Button
             onClick={() => {

@@ -8,6 +8,8 @@ import { Skeleton } from "./skeleton.tsx";
 export interface Column<Row> {
   readonly key: string;
   readonly title: string;
+  /** Its title is read aloud and not shown: what stands below explains itself. */
+  readonly silent?: boolean;
   readonly cell: (row: Row) => ReactNode;
   /** Amounts and counts. */
   readonly figures?: boolean;
@@ -58,7 +60,7 @@ const useCompact = (): readonly [boolean, () => void] => {
 
 const cellClass = (column: Pick<Column<never>, "figures" | "wide" | "className">, compact: boolean): string =>
   classes(
-    "px-4 first:pl-5 last:pr-5",
+    "px-2 first:pl-4 last:pr-4 sm:px-4 sm:first:pl-5 sm:last:pr-5",
     compact ? "py-1.5" : "py-2.5",
     column.figures === true ? "text-right whitespace-nowrap" : "text-left",
     column.wide === true && "max-md:hidden",
@@ -84,7 +86,7 @@ export const Table = <Row,>(props: TableProps<Row>) => {
                     "border-b border-line bg-surface text-small font-medium text-ink-3",
                   )}
                 >
-                  {column.title}
+                  {column.silent === true ? <span className="sr-only">{column.title}</span> : column.title}
                 </th>
               ))}
             </tr>

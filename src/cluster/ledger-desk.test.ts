@@ -299,7 +299,8 @@ describe("any schedule of holds, settlements, silences and deaths", () => {
     for (const by of living) await Promise.all(pending.get(by) ?? []);
     for (const each of open.splice(0)) settle(each, 7);
     for (const by of living) await Promise.all(pending.get(by) ?? []);
-    for (const { books } of living) await books.close();
+    // A machine that is slower than a worker's patience lets no goodbye through: the process ends all the same.
+    for (const by of living) await by.books.close().catch(() => by.end());
     const rows = await rig.query("select id, posted from request");
     const posted = new Map(rows.map((row) => [requestIdText(row["id"] as Uint8Array), row["posted"] as bigint]));
     for (const [id, charge] of told) expect(posted.get(id)).toBe(charge);

@@ -44,6 +44,17 @@ const FULL_WAIT_MS = 1_000;
 /** Remembered circuits; the operator's configuration has fewer places in use. */
 const MAX_CIRCUITS = 50_000;
 
+/** Why an upstream, or a model there, is not called at the moment. */
+export interface Obstacle {
+  readonly upstream: string;
+  /** Null: all of its models. */
+  readonly model: string | null;
+  /** `open`: it failed too often. `probing`: the next call shows whether it is well again. `cooling`: the provider asked to be left alone. */
+  readonly state: "open" | "probing" | "cooling";
+  /** Milliseconds until it may be called; 0: now. */
+  readonly waitMs: number;
+}
+
 export interface TrafficOptions {
   /** False: what fails is called again all the same. */
   readonly ejects?: boolean;
@@ -111,6 +122,21 @@ export class Traffic {
     if (pass.retry) this.#retries--;
     this.#tell(place.upstream, { upstream: place.upstream, model: null }, pass.probe, end);
     this.#tell(modelKey(place), place, pass.modelProbe, end);
+  }
+
+  /** What keeps calls away now, at most `most`. Changes nothing. */
+  obstacles(most: number): readonly Obstacle[] {
+    const now = this.#now();
+    const found: Obstacle[] = [];
+    for (const [key, circuit] of this.#circuits) {
+      const waitMs = Math.ceil(circuit.wait(now));
+      if (waitMs === 0 && !circuit.isOpen) continue;
+      const [upstream = "", model = null] = key.split("\n");
+      const state = circuit.isOpen ? (waitMs > 0 ? "open" : "probing") : "cooling";
+      found.push({ upstream, model, state, waitMs });
+      if (found.length >= most) break;
+    }
+    return found;
   }
 
   /** Calls in flight at each upstream, for the metrics. */

@@ -33,6 +33,8 @@ export interface Upstream {
   /** Most calls in flight; absent: `MAX_CONCURRENT`. */
   readonly maxConcurrent?: number | undefined;
   readonly enabled: boolean;
+  /** True: takes no new requests; videos that are being made there are looked after to their end. */
+  readonly draining?: boolean | undefined;
   /** True for the built-in sandbox. */
   readonly sandbox: boolean;
 }

@@ -1,7 +1,5 @@
 /** A real browser for tests: pages of a theme and a width, signed in by a cookie, which remember everything that went wrong in them. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-
+import axe from "axe-core";
 import { chromium, type Browser, type Page } from "playwright-core";
 
 import { findProgram, type Program } from "../../src/db/fixtures-program.ts";
@@ -38,7 +36,7 @@ export interface WatchedPage {
   readonly page: Page;
   /** Errors of scripts and of the console, reports of the content security policy, and answers of 500 and above. */
   readonly problems: string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What browsers say of an answer that the test may well have asked for: which one it was is watched by its status. */
@@ -80,8 +78,6 @@ export const openPage = async (browser: Browser, order: PageOrder): Promise<Watc
   return { page, problems, close: () => context.close() };
 };
 
-const axe = (): string => readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 interface Violation {
   readonly id: string;
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
@@ -89,7 +85,7 @@ interface Violation {
 
 /** What axe finds wrong on a page, each with where it is; nothing is what is wanted. */
 export const violations = async (page: Page): Promise<readonly string[]> => {
-  await page.evaluate(axe());
+  await page.evaluate(axe.source);
   const found = await page.evaluate<readonly Violation[]>("axe.run().then(({ violations }) => violations)");
   return found.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary = "" }) => `${id}: ${html} ${failureSummary}`),

@@ -13,6 +13,7 @@ import { aTarget } from "../../src/protocols/fixtures/corpus.ts";
 import { aContext } from "../../src/protocols/fixtures/sides.ts";
 import { PROTOCOLS } from "../../src/protocols/index.ts";
 import type { ProtocolId, Reading } from "../../src/protocols/protocol.ts";
+import { mustHave } from "../../src/protocols/fixtures/wire.ts";
 import { isSuccess, loadCorpus, parse, type Exchange } from "../conformance/corpus.ts";
 import type { Loose } from "../grammar.ts";
 import { joined, SETTLED } from "../../src/protocols/fixtures/streams.ts";
@@ -23,11 +24,14 @@ const MODEL = aModel({ context: 2_000_000, maxOutput: 200_000 });
 /** Two replies in one recording, and one whose last chunk forgets what those before it counted: there is no telling what is right. */
 const CONTRADICTORY = ["overlapping-blocks", "grounding-gemini-3-flash-preview-67a5"];
 
-const streams = loadCorpus().filter(
-  (exchange) =>
-    exchange.response.sse !== undefined &&
-    isSuccess(exchange) &&
-    !CONTRADICTORY.some((name) => exchange.file.includes(name)),
+const streams = mustHave(
+  "stream that counts",
+  loadCorpus().filter(
+    (exchange) =>
+      exchange.response.sse !== undefined &&
+      isSuccess(exchange) &&
+      !CONTRADICTORY.some((name) => exchange.file.includes(name)),
+  ),
 );
 
 const isLoose = (value: unknown): value is Loose => typeof value === "object" && value !== null;

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { PROTOCOL_IDS, type ProtocolId } from "../../src/protocols/protocol.ts";
+import { mustHave } from "../../src/protocols/fixtures/wire.ts";
 import { loadCorpus, type Exchange } from "../conformance/corpus.ts";
 import { KINDS, mutationsOf, type Kind, type Mutation } from "./mutations.ts";
 import { startMutationRig, type Order, type Outcome, type Rig } from "./rig.ts";
@@ -23,9 +24,12 @@ const SHOWN = 12;
 /** Recordings that are more than one reply: without their grammar there is no telling what is right (explained.ts). */
 const GLUED = ["overlapping-blocks", "-b185.json", "-e1e7.json"];
 
-const streams = loadCorpus().filter(
-  ({ file, response }) =>
-    response.sse !== undefined && response.status === 200 && !GLUED.some((name) => file.includes(name)),
+const streams = mustHave(
+  "stream",
+  loadCorpus().filter(
+    ({ file, response }) =>
+      response.sse !== undefined && response.status === 200 && !GLUED.some((name) => file.includes(name)),
+  ),
 );
 
 let rig: Rig;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 
 import type { Settlement } from "../../src/ledger/ledger.ts";
 import { PROTOCOL_IDS } from "../../src/protocols/protocol.ts";
+import { mustHave } from "../../src/protocols/fixtures/wire.ts";
 import { loadCorpus, parse } from "../conformance/corpus.ts";
 import { ask, startDialects } from "./dialects.ts";
 import type { TestGateway } from "../gateway.ts";
@@ -20,12 +21,15 @@ const MOST_BYTES = 30_000;
 /** Most pieces of one stream: a socket would join them anyway. */
 const MOST_PIECES = 300;
 
-const streams = loadCorpus().filter(
-  ({ file, response }) =>
-    response.sse !== undefined &&
-    response.status === 200 &&
-    response.sse.length < MOST_BYTES &&
-    !file.includes("overlapping-blocks"),
+const streams = mustHave(
+  "stream of a usual size",
+  loadCorpus().filter(
+    ({ file, response }) =>
+      response.sse !== undefined &&
+      response.status === 200 &&
+      response.sse.length < MOST_BYTES &&
+      !file.includes("overlapping-blocks"),
+  ),
 );
 
 let upstream: ScriptedUpstream;

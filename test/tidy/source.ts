@@ -81,24 +81,29 @@ const expressionEnd = (text: string, from: number): number => {
 
 const blank = (text: string): string => text.replaceAll(/[^\n]/g, " ");
 
+/** So much of what stands before tells whether a slash begins a pattern. */
+const TAIL = 40;
+
 /** A file's code with comments blanked and, unless asked otherwise, the contents of strings too. Lines and columns stay. */
 export const codeOf = (text: string, strings: "kept" | "blanked" = "blanked"): string => {
   let out = "";
+  // The last of it, apart: cut off the whole it would be joined anew for every letter of a long file.
+  let tail = "";
+  const add = (piece: string): void => {
+    out += piece;
+    tail = (tail + piece).slice(-TAIL);
+  };
   let i = 0;
   while (i < text.length) {
-    const token = tokenAt(text, i, out.slice(-40));
+    const token = tokenAt(text, i, tail);
     if (token === null) {
-      out += text[i];
+      add(text.charAt(i));
       i++;
       continue;
     }
     const piece = text.slice(i, token.end);
-    out +=
-      token.kind === "string" && strings === "kept"
-        ? piece
-        : token.kind === "string"
-          ? `"${blank(piece.slice(2))}"`
-          : blank(piece);
+    const code = token.kind === "string" ? `"${blank(piece.slice(2))}"` : blank(piece);
+    add(token.kind === "string" && strings === "kept" ? piece : code);
     i = token.end;
   }
   return out;

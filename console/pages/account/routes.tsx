@@ -31,6 +31,11 @@ const billing = createRoute({
   path: "/billing",
   component: lazyRouteComponent(() => import("./billing/page.tsx"), "BillingPage"),
 });
+const invoice = createRoute({
+  getParentRoute: () => accountRoute,
+  path: "/billing/$invoice",
+  component: lazyRouteComponent(() => import("./invoice/page.tsx"), "InvoicePage"),
+});
 const playground = createRoute({
   getParentRoute: () => accountRoute,
   path: "/playground",
@@ -46,6 +51,8 @@ const team = createRoute({
 const alerts = createRoute({
   getParentRoute: () => accountRoute,
   path: "/alerts",
+  validateSearch: (search: Record<string, unknown>): { rule?: string } =>
+    typeof search["rule"] === "string" ? { rule: search["rule"] } : {},
   component: lazyRouteComponent(() => import("./alerts/page.tsx"), "AlertsPage"),
 });
 const settings = createRoute({
@@ -54,4 +61,4 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./settings/page.tsx"), "SettingsPage"),
 });
 
-export const accountScreens = [overview, keys, usage, billing, playground, team, alerts, settings] as const;
+export const accountScreens = [overview, keys, usage, billing, invoice, playground, team, alerts, settings] as const;

@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { operatorKey } from "../../api/operator.ts";
 import { ApiError } from "../../api/client.ts";
+import { useStepUp } from "../../ui/step-up.tsx";
 import { toast } from "../../ui/toast.tsx";
 
 export interface Act {
@@ -24,6 +25,7 @@ export interface ActWords {
 
 export const useAct = (): Act => {
   const queryClient = useQueryClient();
+  const withStepUp = useStepUp();
   const [pending, setPending] = useState(false);
   const [error, setError] = useState<unknown>(null);
   return {
@@ -36,7 +38,7 @@ export const useAct = (): Act => {
       setPending(true);
       setError(null);
       try {
-        await act();
+        await withStepUp(act);
         if (done !== undefined) toast({ title: done.title, ...(done.undo === undefined ? {} : { undo: done.undo }) });
         await queryClient.invalidateQueries({ queryKey: operatorKey });
         return true;

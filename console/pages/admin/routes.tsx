@@ -3,6 +3,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import { adminRoute } from "../../layout/frames.tsx";
 import { auditSearch } from "./audit/search.ts";
+import { accountSearch, accountsSearch, peopleSearch, requestsSearch, tasksSearch } from "./customers-search.ts";
 import { modelsSearch, overviewSearch, plansSearch, pricesSearch, upstreamsSearch } from "./operator-search.ts";
 
 const overview = createRoute({
@@ -38,21 +39,25 @@ const plans = createRoute({
 const accounts = createRoute({
   getParentRoute: () => adminRoute,
   path: "/accounts",
+  validateSearch: accountsSearch,
   component: lazyRouteComponent(() => import("./accounts/page.tsx"), "AccountsPage"),
 });
 const account = createRoute({
   getParentRoute: () => adminRoute,
   path: "/accounts/$account",
+  validateSearch: accountSearch,
   component: lazyRouteComponent(() => import("./account/page.tsx"), "AccountPage"),
 });
 const requests = createRoute({
   getParentRoute: () => adminRoute,
   path: "/requests",
+  validateSearch: requestsSearch,
   component: lazyRouteComponent(() => import("./requests/page.tsx"), "RequestsPage"),
 });
 const tasks = createRoute({
   getParentRoute: () => adminRoute,
   path: "/tasks",
+  validateSearch: tasksSearch,
   component: lazyRouteComponent(() => import("./tasks/page.tsx"), "TasksPage"),
 });
 const ledger = createRoute({
@@ -74,6 +79,7 @@ const codes = createRoute({
 const people = createRoute({
   getParentRoute: () => adminRoute,
   path: "/people",
+  validateSearch: peopleSearch,
   component: lazyRouteComponent(() => import("./people/page.tsx"), "PeoplePage"),
 });
 const settings = createRoute({

@@ -141,7 +141,7 @@ export const RotateDialog = ({
       }
     >
       {rotate.error !== null && <Failed error={rotate.error} />}
-      <Field label={words.overlap} {...(of?.budget == null ? {} : { hint: words.rotateBudget })}>
+      <Field label={words.overlap} {...(of === null || of.budget === null ? {} : { hint: words.rotateBudget })}>
         <Select<Overlap>
           value={overlap}
           options={(Object.keys(words.overlaps) as Overlap[]).map((value) => ({ value, label: words.overlaps[value] }))}

@@ -29,10 +29,12 @@ export const KeyState = ({ state }: { readonly state: Key["state"] }) => (
 
 const HOUR_MS = 3_600_000;
 
+const isThisHour = (at: number): boolean => Date.now() - at < HOUR_MS;
+
 /** The hour of the last request: more is not known without reading them all. */
 export const LastUsed = ({ at }: { readonly at: number | null }) => {
   if (at === null) return <span className="text-ink-3">{words.neverUsed}</span>;
-  return Date.now() - at < HOUR_MS ? words.thisHour : <Time at={at + HOUR_MS} />;
+  return isThisHour(at) ? words.thisHour : <Time at={at + HOUR_MS} />;
 };
 
 const factsOf = (key: Key) =>
@@ -54,7 +56,7 @@ const factsOf = (key: Key) =>
           [words.spend, <Money key="spent" nano={key.budget.spentNano} />],
           [words.held, <Money key="held" nano={key.budget.heldNano} />],
         ] as const)),
-    ...(key.budget?.untilAt == null
+    ...(key.budget === null || key.budget.untilAt === null
       ? []
       : ([[words.renews, <Time key="renews" at={key.budget.untilAt} full />]] as const)),
   ] as const;

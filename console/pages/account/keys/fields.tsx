@@ -43,8 +43,8 @@ const ModelChoice = ({
   const chosen = models ?? [];
   const found = (data ?? []).filter((model) => model.includes(filter.trim().toLowerCase()));
   return (
-    <div role="group" aria-label={words.models} className="flex flex-col gap-3">
-      <span className="font-medium text-ink">{words.models}</span>
+    <fieldset className="flex min-w-0 flex-col gap-3">
+      <legend className="mb-3 font-medium text-ink">{words.models}</legend>
       <Checkbox
         label={words.allModels}
         checked={models === null}
@@ -85,7 +85,7 @@ const ModelChoice = ({
           {error}
         </span>
       )}
-    </div>
+    </fieldset>
   );
 };
 

@@ -1,6 +1,6 @@
 /** What is typed about a key's limits, and what is sent of it. */
 import type { Key, KeyChange, NewKey } from "../../../api/keys.ts";
-import { parseMoney } from "../../../format/money.ts";
+import { parseMoney, typedMoney } from "../../../format/money.ts";
 import { words } from "./words.ts";
 
 const DAY_MS = 86_400_000;
@@ -31,17 +31,6 @@ export const EMPTY_FORM: KeyForm = {
   expiry: "",
 };
 
-const NANO = 1_000_000_000n;
-
-/** Whole nano-USD as it would be typed: "2.5". */
-const typed = (nano: string): string => {
-  const value = BigInt(nano);
-  const fraction = (value % NANO).toString().padStart(9, "0");
-  let end = fraction.length;
-  while (end > 0 && fraction[end - 1] === "0") end--;
-  return end === 0 ? String(value / NANO) : `${value / NANO}.${fraction.slice(0, end)}`;
-};
-
 const shown = (limit: number | null): string => (limit === null ? "" : String(limit));
 
 export const formOf = (key: Key): KeyForm => ({
@@ -49,7 +38,7 @@ export const formOf = (key: Key): KeyForm => ({
   rpm: shown(key.rpm),
   tpm: shown(key.tpm),
   concurrency: shown(key.concurrency),
-  budget: key.budget === null ? "" : typed(key.budget.limitNano),
+  budget: key.budget === null ? "" : typedMoney(key.budget.limitNano),
   period: key.budget?.period ?? "",
   models: key.models,
   expiry: "keep",

@@ -87,7 +87,7 @@ const columnsOf = (menu: (key: Key) => ReactNode): readonly Column<Key>[] => [
   { key: "spend", title: words.spend, figures: true, wide: true, cell: (key) => <Spend of={key} /> },
   {
     key: "acts",
-    title: "",
+    title: words.more,
     figures: true,
     className: "w-12",
     cell: (key) => (
@@ -104,19 +104,25 @@ const columnsOf = (menu: (key: Key) => ReactNode): readonly Column<Key>[] => [
   },
 ];
 
-export const KeysPage = () => {
-  const { account } = route.useParams();
-  const search = route.useSearch();
-  const navigate = useNavigate();
+type Show = (next: { readonly key?: string; readonly new?: true }) => void;
+
+interface ListProps {
+  readonly account: string;
+  readonly openKey: string | undefined;
+  readonly show: Show;
+  readonly onMade: (made: MadeKey) => void;
+  readonly create: ReactNode;
+}
+
+/** The rows, and what is asked about one of them. */
+const KeyList = ({ account, openKey, show, onMade, create }: ListProps) => {
   const list = useInfiniteQuery(keysQuery(account));
   const act = useKeyAct(account);
-  const [made, setMade] = useState<MadeKey | null>(null);
-  const [revoking, setRevoking] = useState<Key | null>(null);
-  const [rotating, setRotating] = useState<Key | null>(null);
-  const show = (next: { readonly key?: string; readonly new?: true }): void => {
-    void navigate({ to: "/app/$account/keys", params: { account }, search: next });
-  };
+  const [asked, setAsked] = useState<{ readonly key: Key; readonly what: "revoke" | "rotate" } | null>(null);
   const keys = list.data?.pages.flatMap(({ items }) => items);
+  const close = (): void => {
+    setAsked(null);
+  };
   const columns = columnsOf((key) => (
     <KeyMenu
       of={key}
@@ -127,13 +133,74 @@ export const KeysPage = () => {
         act.mutate({ key, act: what });
       }}
       onRevoke={() => {
-        setRevoking(key);
+        setAsked({ key, what: "revoke" });
       }}
       onRotate={() => {
-        setRotating(key);
+        setAsked({ key, what: "rotate" });
       }}
     />
   ));
+  if (list.error !== null) return <Failed error={list.error} retry={() => void list.refetch()} />;
+  return (
+    <>
+      <Table
+        label={words.title}
+        columns={columns}
+        rows={keys}
+        rowKey={({ id }) => id}
+        onOpen={({ id }) => {
+          show({ key: id });
+        }}
+        openKey={openKey}
+        empty={
+          <Empty title={words.none} action={create}>
+            {words.noneHint}
+          </Empty>
+        }
+        footer={
+          list.hasNextPage && (
+            <Button size="small" pending={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+              {words.older}
+            </Button>
+          )
+        }
+      />
+      <KeyDetail
+        account={account}
+        of={keys?.find(({ id }) => id === openKey)}
+        onClose={() => {
+          show({});
+        }}
+      />
+      <RevokeDialog
+        of={asked?.what === "revoke" ? asked.key : null}
+        onClose={close}
+        onRevoke={(key) => {
+          close();
+          act.mutate({ key, act: "revoke" });
+        }}
+      />
+      <RotateDialog
+        account={account}
+        of={asked?.what === "rotate" ? asked.key : null}
+        onClose={close}
+        onMade={(made) => {
+          close();
+          onMade(made);
+        }}
+      />
+    </>
+  );
+};
+
+export const KeysPage = () => {
+  const { account } = route.useParams();
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const [made, setMade] = useState<MadeKey | null>(null);
+  const show: Show = (next) => {
+    void navigate({ to: "/app/$account/keys", params: { account }, search: next });
+  };
   const create = (
     <Button
       kind="primary"
@@ -146,33 +213,8 @@ export const KeysPage = () => {
     </Button>
   );
   return (
-    <Page title={words.title} description={words.description} actions={keys?.length === 0 ? undefined : create}>
-      {list.error === null ? (
-        <Table
-          label={words.title}
-          columns={columns}
-          rows={keys}
-          rowKey={({ id }) => id}
-          onOpen={({ id }) => {
-            show({ key: id });
-          }}
-          openKey={search.key}
-          empty={
-            <Empty title={words.none} action={create}>
-              {words.noneHint}
-            </Empty>
-          }
-          footer={
-            list.hasNextPage && (
-              <Button size="small" pending={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                {words.more}
-              </Button>
-            )
-          }
-        />
-      ) : (
-        <Failed error={list.error} retry={() => void list.refetch()} />
-      )}
+    <Page title={words.title} description={words.description} actions={create}>
+      <KeyList account={account} openKey={search.key} show={show} onMade={setMade} create={create} />
       <CreateKey
         account={account}
         open={search.new === true}
@@ -181,34 +223,6 @@ export const KeysPage = () => {
         }}
         onMade={(fresh) => {
           show({});
-          setMade(fresh);
-        }}
-      />
-      <KeyDetail
-        account={account}
-        of={keys?.find(({ id }) => id === search.key)}
-        onClose={() => {
-          show({});
-        }}
-      />
-      <RevokeDialog
-        of={revoking}
-        onClose={() => {
-          setRevoking(null);
-        }}
-        onRevoke={(key) => {
-          setRevoking(null);
-          act.mutate({ key, act: "revoke" });
-        }}
-      />
-      <RotateDialog
-        account={account}
-        of={rotating}
-        onClose={() => {
-          setRotating(null);
-        }}
-        onMade={(fresh) => {
-          setRotating(null);
           setMade(fresh);
         }}
       />

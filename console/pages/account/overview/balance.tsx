@@ -6,6 +6,7 @@ import { ButtonLink } from "../../../ui/button.tsx";
 import { Money } from "../../../ui/exact.tsx";
 import { Card, Notice } from "../../../ui/page.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
+import { hoursLeft } from "./left.ts";
 import { words } from "./words.ts";
 
 export interface Standing {
@@ -17,16 +18,11 @@ export interface Standing {
   readonly frozen: boolean;
 }
 
-const RANGE_HOURS = { "24h": 24, "7d": 7 * 24, "30d": 30 * 24 } as const satisfies Record<OverviewRange, number>;
 /** A balance that lasts longer is no reason to say something. */
 const WARN_HOURS = 72n;
+/** A year: what lasts longer is no forecast. */
+const MOST_HOURS = 8_760n;
 const DAY_HOURS = 24;
-
-/** Whole hours that a balance lasts at the pace of a range; null where nothing was spent. */
-export const hoursLeft = (balanceNano: string, spendNano: string, range: OverviewRange): bigint | null => {
-  const spend = BigInt(spendNano);
-  return spend <= 0n ? null : (BigInt(balanceNano) * BigInt(RANGE_HOURS[range])) / spend;
-};
 
 const leftWords = (hours: number): string =>
   hours < DAY_HOURS ? words.hours(hours) : words.days(Math.floor(hours / DAY_HOURS));
@@ -72,13 +68,30 @@ const Aside = ({ nano, children }: { readonly nano: string; readonly children: R
   </span>
 );
 
+/** What there is to say below the balance, in one line. */
+const Beside = ({ standing, figures, range }: Paced) => {
+  const { running, heldNano, promoNano, pendingNano, balanceNano } = standing;
+  const isHeld = running > 0 || heldNano !== "0";
+  const hours = figures === undefined ? null : hoursLeft(balanceNano, figures.now.spendNano, range);
+  return (
+    <div className="mt-1 flex flex-wrap gap-x-4 text-small text-ink-2">
+      {isHeld && <Aside nano={heldNano}>{words.held(running)}</Aside>}
+      {promoNano !== "0" && <Aside nano={promoNano}>{words.promo}</Aside>}
+      {pendingNano !== "0" && <Aside nano={pendingNano}>{words.pending}</Aside>}
+      {hours !== null && hours > WARN_HOURS && hours < MOST_HOURS && (
+        <span>{words.lasts(leftWords(Number(hours)), range)}</span>
+      )}
+      {!isHeld && (hours === null || hours >= MOST_HOURS) && <span>{words.held(0)}</span>}
+    </div>
+  );
+};
+
 export const BalanceCard = ({
   account,
   standing,
-}: {
-  readonly account: string;
-  readonly standing: Standing | undefined;
-}) => (
+  figures,
+  range,
+}: Omit<Paced, "standing"> & { readonly account: string; readonly standing: Standing | undefined }) => (
   <Card className="flex flex-wrap items-center justify-between gap-4">
     <div className="min-w-0">
       <div className="text-ink-3">{words.balance}</div>
@@ -92,15 +105,7 @@ export const BalanceCard = ({
           <div className="mt-1 text-title font-medium text-ink">
             <Money nano={standing.balanceNano} />
           </div>
-          <div className="mt-1 flex flex-wrap gap-x-4 text-small text-ink-2">
-            {standing.running === 0 && standing.heldNano === "0" ? (
-              <span>{words.held(0)}</span>
-            ) : (
-              <Aside nano={standing.heldNano}>{words.held(standing.running)}</Aside>
-            )}
-            {standing.promoNano !== "0" && <Aside nano={standing.promoNano}>{words.promo}</Aside>}
-            {standing.pendingNano !== "0" && <Aside nano={standing.pendingNano}>{words.pending}</Aside>}
-          </div>
+          <Beside standing={standing} figures={figures} range={range} />
         </>
       )}
     </div>

@@ -49,9 +49,7 @@ const partLabel = ({ name, label }: UsageOverview["parts"][number]): string =>
 
 /** Parts in which nothing was spent are not drawn; their places in each point are kept. */
 const spendSeries = ({ parts }: UsageOverview): readonly ChartSeries[] =>
-  parts.flatMap((part, place) =>
-    part.spendNano === "0" ? [] : [{ key: String(place), label: partLabel(part) }],
-  );
+  parts.flatMap((part, place) => (part.spendNano === "0" ? [] : [{ key: String(place), label: partLabel(part) }]));
 
 const spendPoints = (figures: UsageOverview, unit: MoneyUnit): readonly ChartPoint[] =>
   figures.points.map(({ at, spendNano, partsNano }) => ({
@@ -68,6 +66,23 @@ const spendTitle = ({ now }: UsageOverview, range: OverviewRange, unit: MoneyUni
   return `${words.spendTitle(money(now.spendNano, unit), range)}${cached}`;
 };
 
+const axisOf =
+  (unit: MoneyUnit) =>
+  (value: number): string =>
+    moneyShort(BigInt(Math.round(value * NANO)), unit);
+
+const LETTER_PX = 7;
+const LEAST_AXIS_PX = 56;
+
+/** Room for amounts of fractions of a cent: a quarter of the highest bar has one digit more than it. */
+const axisWidth = ({ points }: UsageOverview, axis: (value: number) => string): number => {
+  const most = Math.max(...points.map(({ spendNano }) => forChart(spendNano)));
+  return Math.max(
+    LEAST_AXIS_PX,
+    ...[most, most / 4, (most * 3) / 4].map((value) => axis(value).length * LETTER_PX + 8),
+  );
+};
+
 const Spend = ({ figures, range, split, onSplit }: ChartsProps) => {
   const unit = useMoneyUnit();
   return (
@@ -76,7 +91,8 @@ const Spend = ({ figures, range, split, onSplit }: ChartsProps) => {
       title={spendTitle(figures, range, unit)}
       series={spendSeries(figures)}
       points={spendPoints(figures, unit)}
-      axis={(value) => moneyShort(BigInt(Math.round(value * NANO)), unit)}
+      axis={axisOf(unit)}
+      axisWidth={axisWidth(figures, axisOf(unit))}
       actions={<SplitSwitch split={split} onSplit={onSplit} />}
     />
   );
@@ -108,12 +124,13 @@ const Requests = ({ figures, range }: Shown) => {
       title={
         requests === 0
           ? words.requestsNone(range)
-          : words.requestsTitle(count(requests), share(requests - failures, requests), range)
+          : words.requestsTitle(requests, count(requests), share(requests - failures, requests), range)
       }
       series={[
-        { key: "ok", label: words.succeeded },
-        { key: "failed", label: words.failed },
+        { key: "ok", label: words.succeeded, tone: "quiet" },
+        { key: "failed", label: words.failed, tone: "bad" },
       ]}
+      whole
       points={countPoints(figures, (point) => ({ ok: point.requests - point.failures, failed: point.failures }))}
       axis={counted}
     />
@@ -145,6 +162,7 @@ const Tokens = ({ figures }: Pick<Shown, "figures">) => {
         output: point.outputTokens,
         reasoning: point.reasoningTokens,
       }))}
+      whole
       axis={counted}
     />
   );
@@ -155,7 +173,9 @@ const latencyPoints = (figures: UsageOverview): readonly ChartPoint[] => {
   const byTime = new Map(figures.latency.map((one) => [one.at, one.firstByte]));
   return figures.points.map(({ at }) => {
     const { p50 = null, p95 = null } = byTime.get(at) ?? {};
-    const known = Object.entries({ p50, p95 }).flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
+    const known = Object.entries({ p50, p95 }).flatMap(([name, value]) =>
+      value === null ? [] : [[name, value] as const],
+    );
     return {
       label: labelOf(figures, at),
       values: Object.fromEntries(known),

@@ -56,6 +56,9 @@ const RangeSwitch = ({
   </fieldset>
 );
 
+/** An amount of many decimals has to stand in half a telephone: nothing of it may be cut off. */
+const NARROW = "max-sm:text-large";
+
 interface Shown {
   readonly figures: UsageOverview;
   readonly range: OverviewRange;
@@ -69,7 +72,7 @@ const Figures = ({ figures, range }: Shown) => {
     <Stats>
       <Stat
         label={words.spend}
-        value={<Money nano={now.spendNano} />}
+        value={<Money nano={now.spendNano} className={NARROW} />}
         note={
           <>
             <Money nano={before.spendNano} /> {words.before(range)}
@@ -78,19 +81,19 @@ const Figures = ({ figures, range }: Shown) => {
       />
       <Stat
         label={words.requests}
-        value={<Count value={now.requests} />}
+        value={<Count value={now.requests} className={NARROW} />}
         note={
           now.failures === 0 ? words.noFailures : words.failures(count(now.failures), share(now.failures, now.requests))
         }
       />
       <Stat
         label={words.tokens}
-        value={<Count value={read + written} />}
+        value={<Count value={read + written} className={NARROW} />}
         note={words.tokensNote(countShort(read), countShort(written))}
       />
       <Stat
         label={words.firstByte}
-        value={firstByte.p50 === null ? "—" : duration(firstByte.p50)}
+        value={<span className={NARROW}>{firstByte.p50 === null ? "—" : duration(firstByte.p50)}</span>}
         note={firstByte.p95 === null ? words.noTimes : words.firstByteNote(duration(firstByte.p95))}
       />
     </Stats>
@@ -139,7 +142,14 @@ const Used = ({ account, figures, range, split, latest, onChange }: UsedProps) =
         />
       </Suspense>
       <div className="grid gap-4 lg:grid-cols-2">
-        <Top account={account} title={words.topModels} by="model" range={range} lines={models} wholeNano={now.spendNano} />
+        <Top
+          account={account}
+          title={words.topModels}
+          by="model"
+          range={range}
+          lines={models}
+          wholeNano={now.spendNano}
+        />
         <Top account={account} title={words.topKeys} by="key" range={range} lines={keys} wholeNano={now.spendNano} />
       </div>
       <LatestRequests account={account} latest={latest} />
@@ -193,7 +203,12 @@ const Overview = ({ account }: { readonly account: string }) => {
         <BalanceNotice standing={standing.data} figures={isFirst ? undefined : figures.data} range={range} />
       )}
       {standing.error === null ? (
-        <BalanceCard account={account} standing={standing.data} />
+        <BalanceCard
+          account={account}
+          standing={standing.data}
+          figures={isFirst ? undefined : figures.data}
+          range={range}
+        />
       ) : (
         <Failed error={standing.error} retry={() => void standing.refetch()} />
       )}
@@ -202,14 +217,7 @@ const Overview = ({ account }: { readonly account: string }) => {
       ) : figures.error !== null && figures.data === undefined ? (
         <Failed error={figures.error} retry={() => void figures.refetch()} />
       ) : (
-        <Used
-          account={account}
-          figures={figures.data}
-          range={range}
-          split={split}
-          latest={latest}
-          onChange={change}
-        />
+        <Used account={account} figures={figures.data} range={range} split={split} latest={latest} onChange={change} />
       )}
     </Page>
   );

@@ -17,7 +17,10 @@ export const words = {
   ranges: { "24h": "24 hours", "7d": "7 days", "30d": "30 days" } satisfies Record<OverviewRange, string>,
   balance: "Balance",
   held: (running: number): string =>
-    running === 0 ? "nothing is held" : `held now by ${running === 1 ? "1 running request" : `${running} running requests`}`,
+    running === 0
+      ? "nothing is held"
+      : `held now by ${running === 1 ? "1 running request" : `${running} running requests`}`,
+  lasts: (left: string, range: OverviewRange): string => `lasts ${left} at the pace of ${IN[range]}`,
   promo: "of it given, spent first",
   pending: "still to be collected",
   addCredit: "Add credit",
@@ -33,7 +36,7 @@ export const words = {
   before: (range: OverviewRange): string => `in ${BEFORE[range]}`,
   requests: "Requests",
   noFailures: "none failed",
-  failures: (count: string, share: string): string => `${count} failed, ${share}`,
+  failures: (count: string, share: string): string => `${count} failed or refused, ${share}`,
   tokens: "Tokens",
   tokensNote: (input: string, output: string): string => `${input} in, ${output} out`,
   firstByte: "First byte, typical",
@@ -46,10 +49,10 @@ export const words = {
   splitLabel: "Split the chart",
   rest: "Everything else",
   noName: "Refused before it had one",
-  requestsTitle: (count: string, share: string, range: OverviewRange): string =>
-    `${count} requests in ${IN[range]}, ${share} came to something`,
+  requestsTitle: (count: number, shown: string, share: string, range: OverviewRange): string =>
+    `${count === 1 ? "1 request" : `${shown} requests`} in ${IN[range]}, ${share} succeeded`,
   requestsNone: (range: OverviewRange): string => `No requests in ${IN[range]}`,
-  succeeded: "Came to something",
+  succeeded: "Succeeded",
   failed: "Failed or refused",
   tokensTitle: (share: string): string => `${share} of the tokens read came from a cache`,
   tokensPlain: "Tokens read and written",

@@ -35,7 +35,7 @@ export const OptionsForm = ({ options, onChange }: OptionsFormProps) => (
         onChange({ system: event.currentTarget.value });
       }}
     />
-    <div className="grid grid-cols-2 gap-3">
+    <div className="grid grid-cols-2 items-end gap-3">
       <TextField
         label={words.temperature}
         inputMode="decimal"

@@ -215,7 +215,7 @@ export const PlaygroundPage = () => {
       }
     >
       <div className="grid items-start gap-6 lg:grid-cols-[1fr_18rem]">
-        <div className="flex h-[calc(100dvh-14rem)] min-h-96 min-w-0 flex-col gap-4">
+        <div className="flex h-[calc(100dvh-17rem)] min-h-96 min-w-0 flex-col gap-4 lg:h-[calc(100dvh-14rem)]">
           <div className="flex items-center gap-2">
             <ModelChoice
               models={talked}

@@ -6,7 +6,7 @@ export const words = {
   noModel: "No model matches this",
   system: "System prompt",
   temperature: "Temperature",
-  maxTokens: "Most output tokens",
+  maxTokens: "Output tokens",
   effort: "Thinking",
   efforts: { "": "As the model does", minimal: "Minimal", low: "Low", medium: "Medium", high: "High" },
   stream: "Stream the reply",

@@ -13,13 +13,19 @@ const isToday = (at: number): boolean => new Date(at).toDateString() === new Dat
 
 const When = ({ at }: Pick<UsageRequest, "at">) => (
   <Exact exact={momentExact(at)} className="whitespace-nowrap text-ink-2">
-    {isToday(at) ? clock(at) : `${dayShort(at)}, ${clock(at)}`}
+    {!isToday(at) && <span className="max-md:block max-md:text-small md:pr-1.5">{dayShort(at)} </span>}
+    {clock(at)}
   </Exact>
 );
 
+/** What went as it should is said quietly: a badge is for what did not. */
 export const OutcomeBadge = ({ outcome }: { readonly outcome: string }) => {
   const { label, tone } = outcomeWords(outcome);
-  return <Badge tone={tone}>{label}</Badge>;
+  return label === outcomeWords("completed").label ? (
+    <span className="text-ink-3">{label}</span>
+  ) : (
+    <Badge tone={tone}>{label}</Badge>
+  );
 };
 
 /** Everything that the model read: anew, and out of a cache. */
@@ -50,7 +56,7 @@ const Charge = ({ spendNano, refundedNano }: UsageRequest) => (
 
 /** On a telephone it says below what there is no column for. */
 const Model = ({ model, keyName, outcome }: UsageRequest) => (
-  <span className="block max-w-44 truncate text-ink sm:max-w-64" title={model}>
+  <span className="block max-w-25 truncate text-ink min-[420px]:max-w-36 sm:max-w-64" title={model}>
     {model === "" ? <span className="text-ink-3">{words.noModel}</span> : model}
     <span className="block truncate text-small text-ink-3 md:hidden">
       {outcome === "completed" ? keyName : outcomeWords(outcome).label}

@@ -62,13 +62,14 @@ const Step = ({ name, how, amount, strong = false }: StepProps) => (
 const Steps = ({ charge }: { readonly charge: Charge }) => {
   const { multiplier, plan, price, exactNano, chargedNano, absorbedNano, refundedNano, refunds } = charge;
   const rounded = BigInt(chargedNano) + BigInt(absorbedNano);
+  const isPlain = moneyExactly(exactNano) === femtoExactly(charge.sumFemto);
   return (
     <>
       <Step name={words.sum} amount={femtoExactly(charge.sumFemto)} />
       {multiplier.num !== multiplier.den && (
         <Step name={words.multiplier(plan)} how={`× ${multiplier.num}/${multiplier.den}`} amount="" />
       )}
-      <Step name={words.toNano} amount={moneyExactly(exactNano)} />
+      {!isPlain && <Step name={words.toNano} amount={moneyExactly(exactNano)} />}
       {price !== null && rounded !== BigInt(exactNano) && (
         <Step name={words.rounded(price.decimals)} amount={moneyExactly(rounded)} />
       )}

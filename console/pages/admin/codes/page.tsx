@@ -46,7 +46,8 @@ const columnsOf = (onRevoke: (code: Code) => void): readonly Column<Code>[] => [
   { key: "created", title: words.created, wide: true, cell: ({ createdAt }) => <Time at={createdAt} /> },
   {
     key: "actions",
-    title: "",
+    title: words.acts,
+    silent: true,
     figures: true,
     cell: (code) =>
       code.state === "open" ? (

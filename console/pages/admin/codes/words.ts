@@ -39,4 +39,5 @@ export const words = {
   emptyText:
     "Make some to give credit to people whom you do not know by name: at a meeting, in a letter, for a refund.",
   more: "Show more",
+  acts: "Acts",
 } as const;

@@ -36,7 +36,7 @@ export const AttentionList = () => {
   const all = [...books, ...settings];
   if (all.length === 0) return null;
   return (
-    <div className="flex flex-col gap-2" role="group" aria-label={words.attention}>
+    <section className="flex flex-col gap-2" aria-label={words.attention}>
       {all.map(({ text, to, bad }) => (
         <Notice
           key={text}
@@ -50,7 +50,7 @@ export const AttentionList = () => {
           <span className="text-ink">{text}</span>
         </Notice>
       ))}
-    </div>
+    </section>
   );
 };
 

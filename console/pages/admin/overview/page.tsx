@@ -1,7 +1,7 @@
 /** The operator's first look: what was earned and what it cost, how upstreams do, and what needs a look. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 
 import { overviewQuery, type Overview } from "../../../api/operator.ts";
 import { money, share } from "../../../format/money.ts";
@@ -70,10 +70,25 @@ const RangeSelect = ({ range }: { readonly range: RangeName }) => {
   );
 };
 
+/** To the minute: the same question is asked once, however often the page is drawn. */
+const minuteNow = (): number => Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS;
+
+const useMinute = (): number => {
+  const [minute, setMinute] = useState(minuteNow);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      setMinute(minuteNow());
+    }, MINUTE_MS);
+    return () => {
+      clearInterval(timer);
+    };
+  }, []);
+  return minute;
+};
+
 export const OverviewPage = () => {
   const { range = "24h" } = route.useSearch();
-  // To the minute: the same question is asked once, however often the page is drawn.
-  const toAt = Math.ceil(Date.now() / MINUTE_MS) * MINUTE_MS;
+  const toAt = useMinute();
   const order = useMemo(() => ({ fromAt: toAt - RANGES[range], toAt, offset: zoneOffsetMinutes() }), [range, toAt]);
   const overview = useQuery(overviewQuery(order));
   return (

@@ -52,8 +52,8 @@ const COLUMNS: readonly Column<Upstream>[] = [
 ];
 
 export const UpstreamsNow = () => {
-  const { data, error, refetch } = useQuery(upstreamsQuery);
-  const minutes = data === undefined ? 15 : Math.max(1, Math.round((Date.now() - data.since) / MINUTE_MS));
+  const { data, error, refetch, dataUpdatedAt } = useQuery(upstreamsQuery);
+  const minutes = data === undefined ? 15 : Math.max(1, Math.round((dataUpdatedAt - data.since) / MINUTE_MS));
   const rows = data?.items.filter(({ state }) => state !== "off");
   return (
     <Section

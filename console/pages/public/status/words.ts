@@ -12,7 +12,7 @@ export const words = {
   overall: (share: string, calls: string) => `${share} of ${calls} calls to providers were answered.`,
   model: "Model",
   answered: "Answered",
-  calls: (count: string) => `${count} calls`,
+  calls: (count: string) => (count === "1" ? "1 call" : `${count} calls`),
   none: "no calls",
   bar: (time: string, text: string) => `${time}: ${text}`,
   retried: "A call that fails is tried elsewhere where the model has another route, so fewer requests fail than calls.",
