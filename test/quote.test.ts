@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { unpackAttempts } from "../src/attempt.ts";
 import { parseNano } from "../src/money.ts";
 import { startTestGateway, type TestGateway } from "./gateway.ts";
 import { json, stream } from "./upstream/script.ts";
@@ -165,9 +166,8 @@ describe("x-farthing-max-cost", () => {
     expect(row["outcome"]).toBe("cut_by_hold");
     // What it cost us is what the route says, whatever was charged.
     const { input, output } = row as Record<string, bigint>;
-    expect(JSON.parse(String(row["attempts"]))[0].at(-1)).toBe(
-      String((input ?? 0n) * 1_000n + (output ?? 0n) * 2_000n),
-    );
+    const [attempt] = unpackAttempts(String(row["attempts"]), "");
+    expect(attempt?.cost).toBe((input ?? 0n) * 1_000n + (output ?? 0n) * 2_000n);
   });
 
   it.each([

@@ -69,7 +69,7 @@ export const passkeyProof = async (): Promise<Record<string, unknown>> => {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
     const credential = await navigator.credentials.get({ publicKey });
     if (!(credential instanceof PublicKeyCredential)) throw new DOMException("", "NotAllowedError");
-    return credential.toJSON() as Record<string, unknown>;
+    return { ...credential.toJSON() };
   } catch (error) {
     throw refused(error);
   }
@@ -81,7 +81,7 @@ const newPasskey = async (): Promise<Record<string, unknown>> => {
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
     const credential = await navigator.credentials.create({ publicKey });
     if (!(credential instanceof PublicKeyCredential)) throw new DOMException("", "NotAllowedError");
-    return credential.toJSON() as Record<string, unknown>;
+    return { ...credential.toJSON() };
   } catch (error) {
     throw refused(error);
   }

@@ -66,9 +66,11 @@ const admit = async (services: ConsoleServices, route: ConsoleRoute, asked: Aske
   return checked;
 };
 
-/** Node's own streams by name: where a browser's types are at hand as well, the global ones are theirs. */
+/** One of Node's streams where a web stream is wanted: the same thing, which two sets of types describe differently. */
+const asWeb = (stream: unknown): ReadableStream<Uint8Array> => stream as ReadableStream<Uint8Array>;
+
 const streamOf = (pieces: AsyncIterable<string>): ReadableStream<Uint8Array> =>
-  NodeStream.from(pieces).pipeThrough(new NodeEncoder());
+  asWeb(NodeStream.from(pieces).pipeThrough(new NodeEncoder()));
 
 const respond = (route: ConsoleRoute, answer: unknown, headers: Headers): Response => {
   if (route.response === NOTHING) return new Response(null, { status: 204, headers });

@@ -55,7 +55,7 @@ export const SCREENS: readonly Screen[] = [
       (seeded) => ({ ...inAccount(seeded), invoice: seeded.invoice }),
     ],
     ["/app/$account/playground", "Playground", /Ask something/, inAccount],
-    ["/app/$account/team", "Team", null, inAccount],
+    ["/app/$account/team", "Team", /Invite/, inAccount],
     ["/app/$account/alerts", "Alerts", "Add rule", inAccount],
     ["/app/$account/settings", "Settings", /Save/, inAccount],
   ]),
