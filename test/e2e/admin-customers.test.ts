@@ -51,7 +51,8 @@ describe("an operator in the browser", { timeout: TEST_MS }, () => {
     await page.waitForURL(`**/admin/accounts/${customer.accountPublicId}`);
     const before = balanceOf();
     await page.getByRole("button", { name: "Credit or debit" }).click();
-    const dialog = page.getByRole("dialog");
+    // By its name: the word about what was done is a dialog too, for a moment beside this one.
+    const dialog = page.getByRole("dialog", { name: /^Credit or debit/ });
     await dialog.getByLabel("Amount in USD").fill("12.000000001");
     await dialog.getByLabel("Reason").fill("Wire transfer");
     const act = dialog.getByRole("button", { name: "Credit $12.000000001" });
@@ -70,7 +71,7 @@ describe("an operator in the browser", { timeout: TEST_MS }, () => {
     await page.getByRole("button", { name: "Freeze", exact: true }).click();
     await page.getByLabel("Reason").fill("Card reported stolen");
     await page.getByRole("button", { name: "Freeze account" }).click();
-    await page.getByText(/Card reported stolen/).waitFor();
+    await page.getByText(/Card reported stolen/).first().waitFor();
     expect(frozen()).toBe(1n);
     await page.getByRole("button", { name: "Thaw", exact: true }).click();
     await page.getByLabel("Reason").fill("Cleared");

@@ -131,7 +131,7 @@ describe("the operator's screens", () => {
       await page.goto(path);
       // Behind an open panel they are there, and for nobody.
       await page.locator("table").first().waitFor();
-      await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
+      await expect.poll(() => page.locator("[aria-busy=true]").count(), { timeout: 30_000 }).toBe(0);
       expect(await violations(page)).toEqual([]);
       const overflow = await page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",

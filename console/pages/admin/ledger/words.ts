@@ -8,7 +8,7 @@ export const words = {
   unbalancedText:
     "This must never be. Stop what you do, keep a copy of the database, and run an audit for the rows that disagree.",
   customers: "Held by customers",
-  customersNote: (count: string): string => `${count} accounts`,
+  customersNote: (count: string): string => (count === "1" ? "1 account" : `${count} accounts`),
   given: "Of it given",
   borrowed: "Borrowed by servers",
   borrowedNote: "for running requests and videos",
