@@ -71,7 +71,10 @@ describe("an operator in the browser", { timeout: TEST_MS }, () => {
     await page.getByRole("button", { name: "Freeze", exact: true }).click();
     await page.getByLabel("Reason").fill("Card reported stolen");
     await page.getByRole("button", { name: "Freeze account" }).click();
-    await page.getByText(/Card reported stolen/).first().waitFor();
+    await page
+      .getByText(/Card reported stolen/)
+      .first()
+      .waitFor();
     expect(frozen()).toBe(1n);
     await page.getByRole("button", { name: "Thaw", exact: true }).click();
     await page.getByLabel("Reason").fill("Cleared");
