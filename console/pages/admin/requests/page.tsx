@@ -64,7 +64,10 @@ const Bar = ({ state, paused, onPause, onNewest }: BarProps) => {
   return (
     <>
       <output className="inline-flex items-center gap-2 text-small text-ink-2">
-        <span aria-hidden className={classes("size-2 rounded-full", isLive ? "breathes bg-accent" : "bg-line-strong")} />
+        <span
+          aria-hidden
+          className={classes("size-2 rounded-full", isLive ? "breathes bg-accent" : "bg-line-strong")}
+        />
         {paused ? words.paused : SIGNS[state]}
       </output>
       {state === "past" ? (
