@@ -3,22 +3,16 @@ import { ConfigError, databaseFile, type Config } from "./config.ts";
 import type { Database } from "./db/connect.ts";
 import { migrate } from "./db/migrate.ts";
 import { openDatabase } from "./db/open.ts";
-import { errors } from "./errors.ts";
-import { loadFidelity } from "./catalog/fidelity.ts";
 import type { HashCost } from "./console/people/password-hash.ts";
-import { CONSOLE_DIALECT } from "./console/errors.ts";
-import { isConsolePath, type Console } from "./console/console.ts";
-import { findCharge } from "./gateway/charge-store.ts";
-import { dialectOf, gatewayHandler, type GatewayRoutes } from "./gateway/routes.ts";
+import { orUnavailable, serve } from "./front.ts";
 import { Routing } from "./gateway/routing.ts";
 import { WAITS, type Services, type Waits } from "./gateway/services.ts";
 import type { Limits } from "./http/limits.ts";
 import { createLog, type Log } from "./http/log.ts";
 import { Metrics, startMetrics, type MetricsListener, type MetricsSource } from "./http/metrics.ts";
-import { createGatewayServer, type GatewayServer } from "./http/server.ts";
-import { newRequestId } from "./id.ts";
+import type { GatewayServer } from "./http/server.ts";
 import { KeyCache } from "./keys/cache.ts";
-import { findKey, findKeyByHash, findProfile } from "./keys/store.ts";
+import { findKeyByHash } from "./keys/store.ts";
 import { Allowances } from "./ledger/allowance.ts";
 import { flagAbsorbed, readAbsorbed } from "./ledger/allowance-store.ts";
 import { Books } from "./ledger/books.ts";
@@ -35,8 +29,6 @@ import { ProviderClient } from "./providers/send.ts";
 import type { SandboxAddress } from "./settings/assemble.ts";
 import type { Installation } from "./settings/installation.ts";
 import { Traffic } from "./upstreams/traffic.ts";
-import type { HistorySource } from "./usage/history.ts";
-import { historySource } from "./usage/store.ts";
 import { startTasks } from "./video-tasks.ts";
 import { startConsole } from "./web-console.ts";
 import { Closers, openWorld } from "./world.ts";
@@ -353,82 +345,4 @@ export const listenForMetrics = async (
     log.event("warn", "metrics_off", { port: config.metricsPort });
     return null;
   }
-};
-
-interface Rim {
-  readonly log: Log;
-  readonly metrics: Metrics;
-  readonly limits: Partial<Limits>;
-  readonly unready: () => string | null;
-  readonly beside: GatewayRoutes["beside"];
-  readonly web: Console;
-}
-
-/** A database that is away is no fault of the request and none of ours to retry at once (A6, A11, A12: never a 500). */
-const orUnavailable = async <T>(log: Log, route: string, read: () => Promise<T>): Promise<T> => {
-  try {
-    return await read();
-  } catch (error) {
-    log.fault(error, { requestId: "", route });
-    throw errors.ledgerUnavailable(error);
-  }
-};
-
-const serve = (
-  services: Services,
-  database: Database,
-  { log, metrics, limits, unready, beside, web }: Rim,
-): GatewayServer => {
-  const profile = (keyId: number) => orUnavailable(log, "profile", () => findProfile(database.kysely, keyId));
-  const charge = (accountId: number, requestId: string) =>
-    orUnavailable(log, "charges", () => findCharge(database, requestId, accountId));
-  const source = historySource(database.kysely);
-  const history: HistorySource = {
-    bound: (...order) => orUnavailable(log, "usage", () => source.bound(...order)),
-    entries: (...order) => orUnavailable(log, "usage", () => source.entries(...order)),
-    sums: (...order) => orUnavailable(log, "usage", () => source.sums(...order)),
-    hours: (...order) => orUnavailable(log, "usage", () => source.hours(...order)),
-  };
-  const named = (publicId: string) => orUnavailable(log, "usage", () => findKey(database.kysely, publicId));
-  const gateway = gatewayHandler({
-    services,
-    profile,
-    charge,
-    history,
-    findKey: named,
-    fidelity: loadFidelity(),
-    beside,
-  });
-  const http = createGatewayServer({
-    // Pages and `/console/` are the console's; it looks at the path alone before it says that a request is none of them.
-    handler: (exchange) => {
-      const served = web.serve(exchange);
-      if (served === undefined) return gateway(exchange);
-      return served === true ? undefined : served;
-    },
-    dialectOf: (path) => (isConsolePath(path) ? CONSOLE_DIALECT : dialectOf(path)),
-    newRequestId,
-    limits,
-    unready,
-    onFinish: (exchange) => {
-      metrics.request(exchange.route, exchange.status, performance.now() - exchange.receivedAt);
-      if (exchange.failure !== undefined) metrics.failed(exchange.failure.code);
-      log.request(exchange);
-    },
-    onFault: (thrown, { requestId, route }) => {
-      log.fault(thrown, { requestId, route });
-    },
-    onRefused: (why) => {
-      metrics.refused(why);
-    },
-  });
-  metrics.watch({
-    requests: () => http.load().requests,
-    streams: () => http.load().streams,
-    bodyBytes: () => http.load().bodyBytes,
-    holds: () => services.ledger.open().count,
-    limitsDegraded: () => (services.limiter.mode === "degraded" ? 1 : 0),
-    logDropped: () => log.dropped,
-  });
-  return http;
 };

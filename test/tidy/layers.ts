@@ -30,6 +30,7 @@ const TOP_FILES = [
   "upkeep",
   "price-clock",
   "first-start",
+  "front",
   "video-tasks",
   "web-console",
 ];
