@@ -1,5 +1,5 @@
 /** Kysely over the built-in `node:sqlite`: one connection, write transactions that wait for the lock without blocking. */
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
 import {
   SqliteAdapter,
@@ -14,9 +14,19 @@ import {
 
 import { whileBusy } from "./retry.ts";
 
-/** The one connection. Whether a statement reads is told by the columns that it returns. */
+/** Statements that stay prepared. Most texts are constants of the code; lists of filters and of values make the others. */
+const MAX_PREPARED = 256;
+
+interface Prepared {
+  readonly statement: StatementSync;
+  /** Whether it reads: told by the columns that it returns. */
+  readonly reads: boolean;
+}
+
+/** The one connection. Preparing takes longer than most statements run, so those that were used last are kept. */
 class Connection implements DatabaseConnection {
   readonly #sqlite: DatabaseSync;
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(sqlite: DatabaseSync) {
     this.#sqlite = sqlite;
@@ -25,12 +35,26 @@ class Connection implements DatabaseConnection {
   /** Runs one statement, waiting for the write lock if need be. Integers are returned as bigint. */
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
     return whileBusy(() => {
-      const statement = this.#sqlite.prepare(sql);
+      const { statement, reads } = this.#prepare(sql);
       const values = parameters as readonly SQLInputValue[];
-      if (statement.columns().length > 0) return { rows: statement.all(...values) as R[] };
+      if (reads) return { rows: statement.all(...values) as R[] };
       const { changes, lastInsertRowid } = statement.run(...values);
       return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
     });
+  }
+
+  #prepare(sql: string): Prepared {
+    let known = this.#prepared.get(sql);
+    if (known === undefined) {
+      const statement = this.#sqlite.prepare(sql);
+      known = { statement, reads: statement.columns().length > 0 };
+      if (this.#prepared.size >= MAX_PREPARED) {
+        const [oldest] = this.#prepared.keys();
+        if (oldest !== undefined) this.#prepared.delete(oldest);
+      }
+    } else this.#prepared.delete(sql);
+    this.#prepared.set(sql, known);
+    return known;
   }
 
   // oxlint-disable-next-line require-yield -- part of Kysely's interface; nothing here streams rows
