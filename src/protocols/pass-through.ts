@@ -2,11 +2,9 @@
  * Same protocol on both sides: the client's own bytes go to the provider and the provider's own bytes to the client, but for the
  * edits that the dialect names (DESIGN §9.4, `edits.ts` of each protocol). What is common to all dialects is here.
  */
-import { parseEventJson } from "./event-json.ts";
-import type { Json, JsonObject } from "./canonical.ts";
 import { brokenFault, brokenReply } from "./broken.ts";
-import { REPLY_LIMITS, scanJson, type JsonScan, type Span } from "./json.ts";
-import { splice } from "./splice.ts";
+import type { Json } from "./canonical.ts";
+import { editFrame, type FrameEdit, type Parsed } from "./frame-edits.ts";
 import { MAX_LESSONS, mouldOf, type Mould, type MouldRules } from "./mould.ts";
 import {
   UpstreamBroken,
@@ -19,8 +17,8 @@ import {
   type UpstreamFault,
   type UpstreamSide,
 } from "./protocol.ts";
-import { MAX_DRAWN_BYTES, MAX_LINE_BYTES, SseBroken, sseEvent, SseReader, type SseFrame } from "./sse.ts";
-import { isObject } from "./value.ts";
+import { MAX_DRAWN_BYTES, MAX_LINE_BYTES, SseBroken, SseReader, type SseFrame } from "./sse.ts";
+import { parseReply } from "./whole-body.ts";
 
 /**
  * What becomes of a frame:
@@ -29,19 +27,6 @@ import { isObject } from "./value.ts";
  * settlement; `end` does too and is the last one that matters.
  */
 export type Verdict = "idle" | "pass" | "turn" | "release" | "hold" | "end";
-
-/** An event's frame with its JSON; `body` is undefined for `[DONE]`. */
-export interface Parsed {
-  readonly frame: SseFrame;
-  readonly body: Json | undefined;
-}
-
-/** A change to a frame's JSON: the object at `path` gets members set (as JSON text), or loses them. */
-export interface FrameEdit {
-  readonly path: readonly string[];
-  readonly set: Readonly<Record<string, string>>;
-  readonly remove?: readonly string[];
-}
 
 /** What a dialect decides about the frames of one stream. It may keep state; every parsed frame passes `judge` once, in order. */
 export interface FrameRules {
@@ -73,7 +58,6 @@ const MOULDS = 2;
 /** Most bytes that may follow the end of a reply while it waits for its settlement. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
 const DONE = "[DONE]";
-const SPACE = 0x20;
 const BLANK_LINE = Buffer.from("\n\n");
 
 /** True where an event ends with these bytes. */
@@ -89,59 +73,6 @@ export interface PassThroughOrder {
   /** Its events hold images, which are longer than any text. */
   readonly draws?: boolean;
 }
-
-/**
- * Applies edits to JSON bytes without copying what stays. @param scan of the data, where it was scanned already
- * @throws UpstreamBroken when a path is not there
- */
-export const editJson = (data: Buffer, edit: FrameEdit, scan: JsonScan = scanJson(data, REPLY_LIMITS)): Buffer[] => {
-  const [name, ...rest] = edit.path;
-  if (name === undefined) return splice(data, scan, edit);
-  const span: Span | undefined = scan.members.get(name);
-  if (span === undefined) throw brokenReply(`no ${name} to edit`);
-  const inner = editJson(data.subarray(span.start, span.end), { ...edit, path: rest });
-  return [data.subarray(0, span.start), ...inner, data.subarray(span.end)];
-};
-
-/**
- * Sets one top-level string without a scan, where its name stands in the frame only once: then it is the one that was parsed. Streams
- * that name the model in every chunk are full of these. Undefined where it is not as simple as that.
- */
-const setString = (raw: Buffer, body: Json | undefined, { path, set, remove }: FrameEdit): Buffer | undefined => {
-  const [name, ...others] = Object.keys(set);
-  if (name === undefined || others.length > 0 || path.length > 0 || remove !== undefined) return undefined;
-  const value = isObject(body) ? body[name] : undefined;
-  const at = raw.indexOf(`"${name}":`);
-  if (typeof value !== "string" || at < 0 || raw.indexOf(`"${name}"`, at + 1) >= 0) return undefined;
-  let start = at + name.length + 3;
-  while (raw[start] === SPACE) start++;
-  const known = Buffer.from(JSON.stringify(value));
-  const end = start + known.length;
-  if (end > raw.length || raw.compare(known, 0, known.length, start, end) !== 0) return undefined;
-  return Buffer.concat([raw.subarray(0, start), Buffer.from(set[name] ?? "null"), raw.subarray(end)]);
-};
-
-/** A frame with an edit made to its data: its other bytes stay, unless the data is spread over lines. */
-export const editFrame = (raw: Buffer, { frame, body }: Parsed, edit: FrameEdit): Buffer => {
-  const quick = setString(raw, body, edit);
-  if (quick !== undefined) return quick;
-  // Earlier edits of the same frame moved the end of the data, never its start.
-  const { dataSpan } = frame;
-  if (dataSpan !== undefined)
-    return editBetween(raw, dataSpan.start, dataSpan.end + raw.length - frame.raw.length, edit);
-  const again = readFrame(raw);
-  if (again?.dataSpan !== undefined) return editBetween(raw, again.dataSpan.start, again.dataSpan.end, edit);
-  return editFrame(Buffer.from(sseEvent(JSON.stringify(body), frame.event)), { frame, body }, edit);
-};
-
-const readFrame = (raw: Buffer): SseFrame | undefined => {
-  const reader = new SseReader(MAX_DRAWN_BYTES);
-  reader.push(raw);
-  return reader.next() ?? reader.end();
-};
-
-const editBetween = (raw: Buffer, start: number, end: number, edit: FrameEdit): Buffer =>
-  Buffer.concat([raw.subarray(0, start), ...editJson(raw.subarray(start, end), edit), raw.subarray(end)]);
 
 /** Bytes to let through: some of our own, or a run of the reader's, of which no view is made: that costs more than a copy. */
 type Part = Buffer | { readonly start: number; readonly end: number };
@@ -299,7 +230,7 @@ export class PassThroughStream implements ReplyStream {
       this.#obey(this.#rules.judge({ frame, body: undefined }), { raw: frame.raw, parsed: { frame, body: undefined } });
       return;
     }
-    const body = parse(data);
+    const body = parseReply(data);
     const event = { event: frame.event, data };
     const fault = this.#upstream.eventFault(event, body);
     if (fault !== undefined) {
@@ -428,39 +359,3 @@ export class PassThroughStream implements ReplyStream {
     this.#moulds = [mould, ...this.#moulds].slice(0, MOULDS);
   }
 }
-
-const parse = (data: string): Json => {
-  try {
-    return parseEventJson(data);
-  } catch {
-    throw brokenReply("an event holds no JSON");
-  }
-};
-
-/** The scans of bodies that were read, for when they are edited. They go with the bodies. */
-const scans = new WeakMap<Buffer, JsonScan>();
-
-/**
- * A provider's JSON body, checked to be an object that is no error (B39, B43), and one that can still be edited when its charge
- * is committed: valid UTF-8, of bounded depth.
- * @throws UpstreamBroken
- */
-export const readBody = (body: Buffer, upstream: UpstreamSide): JsonObject => {
-  const json = parse(body.toString("utf8"));
-  const fault = upstream.eventFault(undefined, json);
-  if (fault !== undefined) throw new UpstreamBroken(fault, "an error in a 200");
-  if (!isObject(json)) throw brokenReply("the reply is no object");
-  try {
-    scans.set(body, scanJson(body, REPLY_LIMITS));
-  } catch {
-    throw brokenReply("the reply cannot be edited");
-  }
-  return json;
-};
-
-/** A JSON reply with edits made, or the very same bytes when there are none. */
-export const editBody = (body: Buffer, edits: readonly FrameEdit[]): Buffer => {
-  let bytes = body;
-  for (const edit of edits) bytes = Buffer.concat(editJson(bytes, edit, scans.get(bytes)));
-  return bytes;
-};

@@ -4,7 +4,7 @@
  * reply is written anew and never had them.
  */
 import type { JsonObject } from "./canonical.ts";
-import type { FrameEdit } from "./pass-through.ts";
+import type { FrameEdit } from "./frame-edits.ts";
 import { objectAt } from "./value.ts";
 
 /** In a usage object: OpenRouter and those like it, Vercel's gateway, xAI (ticks of 10⁻¹⁰ USD), Perplexity. */

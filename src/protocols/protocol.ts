@@ -220,6 +220,8 @@ export interface ReplyStream {
   readonly fault: UpstreamFault | undefined;
   /** True once a byte of content was returned: from then on nothing may be retried. */
   readonly started: boolean;
+  /** Names of what translation has left out of it so far. */
+  readonly dropped?: readonly string[];
   reading(): Reading;
   /** The terminal bytes after a settled end: the last events, with usage as settled. */
   finish(settled: Settled): Buffer;

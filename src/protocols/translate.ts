@@ -2,14 +2,13 @@
  * Different protocols on the two sides: a relay made of the provider's reader, the canonical form and the client's writer, which
  * to the pipeline behaves like pass-through: the end is held, errors never pass, and the provider's own meter counts.
  */
-import { brokenFault, brokenReply } from "./broken.ts";
+import { brokenFault } from "./broken.ts";
 import type { AssistantPart, Chat, Finish, Json, ReplyEvent } from "./canonical.ts";
 import { Dropped } from "./dropped.ts";
-import { parseEventJson } from "./event-json.ts";
 import { addressesIn, withFetched } from "./fetched.ts";
 import { MAX_LESSONS, mouldOf, type Mould } from "./mould.ts";
 import { nameLosses } from "./losses.ts";
-import { readBody } from "./pass-through.ts";
+import { parseReply, readBody } from "./whole-body.ts";
 import {
   UpstreamBroken,
   type Call,
@@ -156,6 +155,10 @@ class TranslatedStream implements ReplyStream {
     return this.#started;
   }
 
+  get dropped(): readonly string[] {
+    return this.#lost.names;
+  }
+
   reading(): Reading {
     return this.#meter.read();
   }
@@ -224,7 +227,7 @@ class TranslatedStream implements ReplyStream {
     const { event: name, data } = frame;
     if (data === undefined || data.trim() === "") return;
     const event = { event: name, data };
-    const body = data.trim() === "[DONE]" ? null : parse(data);
+    const body = data.trim() === "[DONE]" ? null : parseReply(data);
     const fault = body === null ? undefined : this.#order.to.upstream.eventFault(event, body);
     if (fault !== undefined) {
       this.#fail(fault);
@@ -290,11 +293,3 @@ class TranslatedStream implements ReplyStream {
     return bytes;
   }
 }
-
-const parse = (data: string): Json => {
-  try {
-    return parseEventJson(data);
-  } catch {
-    throw brokenReply("an event holds no JSON");
-  }
-};

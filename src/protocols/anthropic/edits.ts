@@ -13,17 +13,9 @@ import type { Json, JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import { boundsOf } from "../meter.ts";
 import type { FreeText, MouldRules } from "../mould.ts";
-import {
-  editBody,
-  editFrame,
-  PassThroughStream,
-  readBody,
-  type FrameEdit,
-  type FrameRules,
-  type Held,
-  type Parsed,
-  type Verdict,
-} from "../pass-through.ts";
+import { editFrame, type FrameEdit, type Parsed } from "../frame-edits.ts";
+import { PassThroughStream, type FrameRules, type Held, type Verdict } from "../pass-through.ts";
+import { editBody, readBody } from "../whole-body.ts";
 import { priceEdits } from "../prices.ts";
 import type { Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeReply } from "../protocol.ts";
 import { numberAt, stringAt } from "../span.ts";

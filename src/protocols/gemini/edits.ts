@@ -10,17 +10,9 @@ import { brokenReply } from "../broken.ts";
 import type { Json, JsonObject } from "../canonical.ts";
 import { scanJson } from "../json.ts";
 import { boundsOf } from "../meter.ts";
-import {
-  editBody,
-  editFrame,
-  PassThroughStream,
-  readBody,
-  type FrameEdit,
-  type FrameRules,
-  type Held,
-  type Parsed,
-  type Verdict,
-} from "../pass-through.ts";
+import { editFrame, type FrameEdit, type Parsed } from "../frame-edits.ts";
+import { PassThroughStream, type FrameRules, type Held, type Verdict } from "../pass-through.ts";
+import { editBody, readBody } from "../whole-body.ts";
 import type { Ask, Call, Edits, ReplyContext, Settled, Target, UpstreamSide, WholeReply } from "../protocol.ts";
 import { stringAt } from "../span.ts";
 import { splice } from "../splice.ts";

@@ -6,7 +6,7 @@ import { extrasOf } from "../extras.ts";
 import { boundaryFor, writeForm } from "../form.ts";
 import { PROTOCOLS } from "../index.ts";
 import { REPLY_LIMITS, scanJson, type JsonScan } from "../json.ts";
-import { editJson } from "../pass-through.ts";
+import { editJson } from "../frame-edits.ts";
 import { priceEdits } from "../prices.ts";
 import { UpstreamBroken, type Outgoing, type Reading, type Relay, type Settled } from "../protocol.ts";
 import { isArrayAt, rawAt } from "../span.ts";

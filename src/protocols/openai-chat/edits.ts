@@ -12,18 +12,9 @@ import type { Json, JsonObject } from "../canonical.ts";
 import { Dropped } from "../dropped.ts";
 import { fallsShort, UNBOUNDED } from "../meter.ts";
 import type { FreeText, MouldRules } from "../mould.ts";
-import {
-  editBody,
-  editFrame,
-  endsBlank,
-  PassThroughStream,
-  readBody,
-  type FrameEdit,
-  type FrameRules,
-  type Held,
-  type Parsed,
-  type Verdict,
-} from "../pass-through.ts";
+import { editFrame, type FrameEdit, type Parsed } from "../frame-edits.ts";
+import { endsBlank, PassThroughStream, type FrameRules, type Held, type Verdict } from "../pass-through.ts";
+import { editBody, readBody } from "../whole-body.ts";
 import { priceEdits } from "../prices.ts";
 import type {
   Ask,
