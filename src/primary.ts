@@ -3,14 +3,13 @@
  * Redis it counts the limits of all. It applies the configuration, runs the sandbox, and shows the metrics of everybody as one.
  */
 import cluster from "node:cluster";
-import { randomBytes } from "node:crypto";
 
 import { AggregatorRegistry, Registry } from "prom-client";
 
 import { Crew, type Host } from "./cluster/crew.ts";
+import { openHost, type Hosting } from "./cluster/host.ts";
 import { LedgerDesk } from "./cluster/ledger-desk.ts";
 import { LimitsDesk } from "./cluster/limits-desk.ts";
-import type { News } from "./cluster/message.ts";
 import { databaseFile, type Config } from "./config.ts";
 import type { Database } from "./db/connect.ts";
 import { migrate } from "./db/migrate.ts";
@@ -23,9 +22,6 @@ import { listenForMetrics, type RunningServer, type ServerOptions } from "./serv
 import { TaskStore } from "./tasks/store.ts";
 import { recoverTasks } from "./tasks/worker.ts";
 import { Closers, openWorld, type World } from "./world.ts";
-
-/** Pause before the leases of a dead worker are returned again, after a try that failed. */
-const BURY_PAUSE_MS = 1_000;
 
 export interface RunningPrimary extends Pick<
   RunningServer,
@@ -107,7 +103,7 @@ const build = async (
   };
 };
 
-interface Hosting {
+interface Given {
   readonly config: Config;
   readonly database: Database;
   readonly world: World;
@@ -116,71 +112,19 @@ interface Hosting {
 
 /** What the primary is to each worker, by what there is. @throws the database's error when it is locked for two seconds */
 const hostOf = async (
-  { config, database, world, log }: Hosting,
+  { config, database, world, log }: Given,
   onFatal: (error: unknown) => void,
 ): Promise<() => Host> => {
-  const ledger = database.kind === "sqlite" ? new LedgerDesk(await openSqliteLender(database), { onFatal }) : null;
-  const limits = config.redisUrl === null ? new LimitsDesk(new LocalLimiter(() => performance.now())) : null;
   const { sandbox } = world;
-  const briefing = {
+  const hosting: Hosting = {
+    ledger: database.kind === "sqlite" ? new LedgerDesk(await openSqliteLender(database), { onFatal }) : null,
+    limits: config.redisUrl === null ? new LimitsDesk(new LocalLimiter(() => performance.now())) : null,
     sandbox: sandbox === null ? null : { baseUrl: sandbox.baseUrl, apiKey: sandbox.apiKey },
-    limits: limits !== null,
-  };
-  return () => {
-    const tells: { recalled: (accountId: number) => void; decided: (news: News["decided"]) => void } = {
-      recalled: () => undefined,
-      decided: () => undefined,
-    };
-    const owner = ledger === null ? null : randomBytes(12).toString("hex");
-    const books = ledger?.seat(owner ?? "", (accountId) => {
-      tells.recalled(accountId);
-    });
-    const counted = limits?.seat((decisions) => {
-      tells.decided(decisions);
-    });
-    return {
-      answers: {
-        enter: () => ({ ...briefing, owner }),
-        ...(books === undefined
-          ? {}
-          : {
-              commit: (order) => books.commit(order),
-              inventory: (ids) => books.inventory(ids),
-              recall: (accountId) => books.recall(accountId),
-              leave: async () => {
-                await books.leave();
-                return null;
-              },
-            }),
-      },
-      attach: (link) => {
-        tells.recalled = (accountId) => {
-          link.tell("recalled", accountId);
-        };
-        tells.decided = (decisions) => {
-          link.tell("decided", decisions);
-        };
-        link.on("limits", (news) => counted?.hear(news));
-      },
-      gone: async () => {
-        counted?.end();
-        await untilDone(log, () => books?.end());
-      },
-    };
-  };
-};
-
-/** Money that a dead worker had borrowed stays borrowed until it is returned: that must happen some day. */
-const untilDone = async (log: Log, step: () => Promise<void> | undefined): Promise<void> => {
-  for (;;) {
-    try {
-      await step();
-      return;
-    } catch (error) {
+    failed: (error) => {
       log.fault(error, { requestId: "", route: "ledger" });
-      await new Promise((resolve) => setTimeout(resolve, BURY_PAUSE_MS));
-    }
-  }
+    },
+  };
+  return () => openHost(hosting);
 };
 
 /** The metrics of all workers that answer, as one. Counters of a worker that ended are gone, as after a restart. */

@@ -38,8 +38,8 @@ class FakeWorker extends EventEmitter {
   }
 }
 
-/** @param serves whether the worker with this number, from 1, serves at once, or why not */
-const crewOf = (count: number, serves: (pid: number) => true | string) => {
+/** @param serves whether the worker with this number, from 1, serves at once, or why not; null: it says nothing */
+const crewOf = (count: number, serves: (pid: number) => true | string | null) => {
   const workers: FakeWorker[] = [];
   const gone: number[] = [];
   const events: CrewEvent[] = [];
@@ -51,7 +51,7 @@ const crewOf = (count: number, serves: (pid: number) => true | string) => {
       const how = serves(worker.process.pid);
       setImmediate(() => {
         if (how === true) worker.serve();
-        else worker.emit("message", { tell: "failed", body: how });
+        else if (how !== null) worker.emit("message", { tell: "failed", body: how });
       });
       return worker as unknown as Worker;
     },
@@ -128,6 +128,58 @@ describe("a replacement", () => {
     expect(workers).toHaveLength(3);
     expect(workers[0]!.heard).toEqual([]);
   });
+});
+
+describe("one that does not serve yet", () => {
+  /** Two of them, of which the first dies; the one in its place does not serve before it is told to. */
+  const begin = async () => {
+    const made = crewOf(2, (pid) => pid !== 3 || null);
+    await made.crew.start();
+    made.workers[0]!.end(null, "SIGKILL");
+    await soon(() => expect(made.living()).toEqual([2, 3]));
+    return made;
+  };
+
+  it("is told to go when it does: it does not listen before", async () => {
+    const { crew, workers } = await begin();
+    const drained = crew.drain("balancers");
+    workers[1]!.end(0);
+    expect(workers[2]!.heard).toEqual([]);
+    workers[2]!.serve();
+    await soon(() => expect(workers[2]!.heard).toEqual([{ tell: "drain", body: "balancers" }]));
+    workers[2]!.end(0);
+    await drained;
+  });
+
+  it("is replaced as well, when it does", async () => {
+    const { crew, workers, living } = await begin();
+    const rolled = crew.roll();
+    await soon(() => expect(crew.links()).toHaveLength(3));
+    expect(living()).toEqual([2, 3, 4, 5]);
+    expect(workers[2]!.heard).toEqual([]);
+    workers[1]!.end(0);
+    workers[2]!.serve();
+    await soon(() => expect(workers[2]!.heard).toEqual([{ tell: "drain", body: "handover" }]));
+    workers[2]!.end(0);
+    await rolled;
+    expect(living()).toEqual([4, 5]);
+  });
+});
+
+it("one that died while another was being replaced is missed when that one has gone", async () => {
+  const { crew, workers, living } = crewOf(2, (pid) => pid !== 3 || null);
+  await crew.start();
+  workers[0]!.end(null, "SIGKILL");
+  await soon(() => expect(crew.links()).toHaveLength(1));
+  const rolled = crew.roll();
+  // Longer than the pause before a new one: the old one and the one that is to replace it are two.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(living()).toEqual([2, 3]);
+  workers[2]!.serve();
+  await soon(() => expect(workers[1]!.heard).toHaveLength(1));
+  workers[1]!.end(0);
+  await rolled;
+  await soon(() => expect(living()).toEqual([3, 4]));
 });
 
 it("a drain ends all of them and starts none again; a second one hurries", async () => {

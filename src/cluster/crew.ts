@@ -62,7 +62,15 @@ interface Member {
   isServing: boolean;
   /** Its end is wanted. */
   isLeaving: boolean;
+  /** What it is to be told of its end as soon as it serves: it does not listen before. */
+  untold: News["drain"] | null;
 }
+
+const dismiss = (member: Member, how: News["drain"]): void => {
+  member.isLeaving = true;
+  if (member.isServing) member.link.tell("drain", how);
+  else member.untold = how;
+};
 
 export class Crew {
   readonly #options: CrewOptions;
@@ -107,10 +115,7 @@ export class Crew {
   /** Drains all of them, and hurries them when called again. Resolves when none is left. */
   drain(grace: "balancers" | "none"): Promise<void> {
     this.#isEnding = true;
-    for (const member of this.#members) {
-      member.isLeaving = true;
-      member.link.tell("drain", grace);
-    }
+    for (const member of this.#members) dismiss(member, grace);
     if (this.#members.size === 0) this.#allEnded();
     return this.#ended;
   }
@@ -127,8 +132,7 @@ export class Crew {
       for (const old of olds) {
         if (this.#isEnding || old.isLeaving) continue;
         await this.#add().serving;
-        old.isLeaving = true;
-        old.link.tell("drain", "handover");
+        dismiss(old, "handover");
       }
       await Promise.all(olds.map(({ ended }) => ended));
     } finally {
@@ -171,6 +175,7 @@ export class Crew {
       }),
       isServing: false,
       isLeaving: false,
+      untold: null,
     };
     this.#members.add(member);
     const since = performance.now();
@@ -178,6 +183,7 @@ export class Crew {
       () => {
         member.isServing = true;
         this.#options.event("worker_started", { pid: worker.process.pid ?? 0 });
+        if (member.untold !== null) link.tell("drain", member.untold);
       },
       (error: unknown) => {
         const why = error instanceof WorkerFailed ? error.message : "";
@@ -214,8 +220,9 @@ export class Crew {
     if (this.#isEnding && this.#members.size === 0) this.#allEnded();
     const isWanted = member.isLeaving || this.#isEnding || !this.#isStarted;
     this.#options.event(isWanted ? "worker_ended" : "worker_died", { ...end });
-    if (isWanted) return;
-    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#deaths++);
+    if (this.#isEnding || !this.#isStarted) return;
+    // After one that was to go as well: while it was there, one that had died beside it was not missed.
+    const pause = isWanted ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#deaths++);
     setTimeout(() => {
       const staying = [...this.#members].filter(({ isLeaving }) => !isLeaving).length;
       // Of those that were to replace others none is started again: the others stay.

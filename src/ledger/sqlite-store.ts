@@ -61,28 +61,41 @@ const SQL = {
   posted: "select posted, absorbed from request where period = ? and id = ?",
   leases: `select l.id, l.account_id, l.key_id, l.amount, l.recall, a.balance, a.leased, a.frozen
            from lease l join account a on a.id = l.account_id where l.owner = ? and l.state = 'open'`,
+  // Of one owner, or of all where there is none named.
   recordCrashed: `insert into audit_log (at, actor, action, object, detail)
-                  select ?, 'ledger', 'lease.crashed', a.public_id,
+                  select ?2, 'ledger', 'lease.crashed', a.public_id,
                          json_object('lease', l.id, 'owner', l.owner, 'bound', cast(l.amount as text))
                   from lease l join account a on a.id = l.account_id
-                  where l.state <> 'returned' and l.amount > 0 and l.owner like ? and l.owner not like 'task:%'`,
+                  where l.state <> 'returned' and l.amount > 0 and (?1 is null or l.owner = ?1) and l.owner not like 'task:%'`,
   // Tasks outlive processes, and so do their leases (task-lease-store.ts).
   returnAccounts: `update account set leased = leased - (
-                     select sum(l.amount) from lease l where l.account_id = account.id and l.state <> 'returned' and l.owner like ?1 and l.owner not like 'task:%')
-                   where id in (select l.account_id from lease l where l.state <> 'returned' and l.owner like ?1 and l.owner not like 'task:%')`,
+                     select sum(l.amount) from lease l where l.account_id = account.id and l.state <> 'returned' and (?1 is null or l.owner = ?1) and l.owner not like 'task:%')
+                   where id in (select l.account_id from lease l where l.state <> 'returned' and (?1 is null or l.owner = ?1) and l.owner not like 'task:%')`,
   returnBudgets: `update api_key set leased = leased - (
-                    select sum(l.amount) from lease l where l.key_id = api_key.id and l.state <> 'returned' and l.owner like ?1 and l.owner not like 'task:%')
-                  where id in (select l.key_id from lease l where l.state <> 'returned' and l.owner like ?1 and l.owner not like 'task:%')`,
+                    select sum(l.amount) from lease l where l.key_id = api_key.id and l.state <> 'returned' and (?1 is null or l.owner = ?1) and l.owner not like 'task:%')
+                  where id in (select l.key_id from lease l where l.state <> 'returned' and (?1 is null or l.owner = ?1) and l.owner not like 'task:%')`,
   returnLeases:
-    "update lease set amount = 0, state = 'returned', closed_at = ?2 where state <> 'returned' and owner like ?1 and owner not like 'task:%'",
+    "update lease set amount = 0, state = 'returned', closed_at = ?2 where state <> 'returned' and (?1 is null or owner = ?1) and owner not like 'task:%'",
   endKey: `update idempotency set state = ?2, status = ?3, content_type = ?4, reply = ?5, reply_hash = ?6
            where request_id = ?1 and state = 'running'`,
   freeKey: "delete from idempotency where request_id = ? and state = 'running'",
-  freeKeys: "delete from idempotency where state = 'running' and owner like ?1",
+  freeKeys: "delete from idempotency where state = 'running' and (?1 is null or owner = ?1)",
   forgetLeases: "delete from lease where state = 'returned' and closed_at < ?",
 } as const;
 
 type Statements = { readonly [Name in keyof typeof SQL]: StatementSync };
+
+const prepared = new WeakMap<DatabaseSync, Statements>();
+
+/** Prepared once for a connection, whoever borrows through it. */
+const statementsOf = (sqlite: DatabaseSync): Statements => {
+  let statements = prepared.get(sqlite);
+  if (statements === undefined) {
+    const entries = Object.entries(SQL).map(([name, sql]) => [name, sqlite.prepare(sql)]);
+    prepared.set(sqlite, (statements = Object.fromEntries(entries) as unknown as Statements));
+  }
+  return statements;
+};
 
 const FAULTS = {
   busy: "busy",
@@ -113,9 +126,7 @@ export class SqliteLedgerStore implements LedgerStore {
   constructor(sqlite: DatabaseSync, owner: string) {
     this.#sqlite = sqlite;
     this.owner = owner;
-    this.#sql = Object.fromEntries(
-      Object.entries(SQL).map(([name, sql]) => [name, sqlite.prepare(sql)]),
-    ) as unknown as Statements;
+    this.#sql = statementsOf(sqlite);
   }
 
   commit(order: Order): Answer {
@@ -190,8 +201,8 @@ export class SqliteLedgerStore implements LedgerStore {
    */
   recover(now: number): void {
     this.transaction(() => {
-      this.#sql.recordCrashed.run(now, "%");
-      this.#returnLeases("%", now);
+      this.#sql.recordCrashed.run(null, now);
+      this.#returnLeases(null, now);
       this.#sql.forgetLeases.run(now - LEASE_MEMORY_MS);
     });
   }
@@ -199,7 +210,7 @@ export class SqliteLedgerStore implements LedgerStore {
   /** Returns what this owner had borrowed, whose process has ended without doing so, with one record for each lease. */
   bury(now: number): void {
     this.transaction(() => {
-      this.#sql.recordCrashed.run(now, this.owner);
+      this.#sql.recordCrashed.run(this.owner, now);
       this.#returnLeases(this.owner, now);
     });
   }
@@ -217,7 +228,8 @@ export class SqliteLedgerStore implements LedgerStore {
     // Its connection is the database's.
   }
 
-  #returnLeases(owner: string, now: number): void {
+  /** @param owner null for all of them */
+  #returnLeases(owner: string | null, now: number): void {
     this.#sql.returnAccounts.run(owner);
     this.#sql.returnBudgets.run(owner);
     this.#sql.returnLeases.run(owner, now);

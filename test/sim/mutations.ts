@@ -27,6 +27,10 @@ export interface Mutation {
 }
 
 const SQLITE = "src/ledger/sqlite-store.ts";
+const LENDER = "src/ledger/sqlite-lender-store.ts";
+const DESK = "src/cluster/ledger-desk.ts";
+const LINK = "src/cluster/link.ts";
+const CREW = "src/cluster/crew.ts";
 const PG_ACCOUNTS = "migrations/postgres/0001_ledger.sql";
 const PG_LEASES = "migrations/postgres/0005_leases.sql";
 const BALANCE_CHECK = "check (kind <> 'customer' or frozen = 1 or leased <= balance)";
@@ -188,7 +192,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     guard: "I-29: the dead's leases come back, SQLite",
-    edits: [{ file: SQLITE, find: 'this.#returnLeases("%", now);', replace: "" }],
+    edits: [{ file: SQLITE, find: "this.#returnLeases(null, now);", replace: "" }],
     suites: ["sqlite"],
   },
   {
@@ -435,5 +439,77 @@ export const MUTATIONS: readonly Mutation[] = [
       },
     ],
     suites: ["sqlite", "tasks"],
+  },
+  {
+    guard: "I-26: workers: an inventory tells what was heard before it",
+    edits: [{ file: DESK, find: "this.#desk.flush();\n    try {", replace: "try {" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-29: workers: what was heard of a dead one is committed before its leases are returned",
+    edits: [
+      {
+        file: DESK,
+        find: "this.#desk.flush();\n    await this.#desk.bury(this);",
+        replace: "await this.#desk.bury(this);",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-29: workers: the leases of a dead one come back",
+    edits: [{ file: DESK, find: "await this.#desk.bury(this);", replace: "" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-29: workers: nothing is heard of a dead one whose leases are returned: its channel is empty, and closed",
+    edits: [
+      { file: CREW, find: "await Promise.race([disconnected,", replace: "void Promise.race([disconnected," },
+      { file: LINK, find: 'if (this.#isClosed) return;\n    if ("tell"', replace: 'if ("tell"' },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-25: workers: a new primary returns what those of the last one had borrowed",
+    edits: [{ file: LENDER, find: "store.recover(Date.now());", replace: "" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-21: workers: an order that the schema refuses leaves nothing in the commit of the others",
+    edits: [{ file: LENDER, find: "this.#undo.run();", replace: "" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-26: workers: who is not answered in time does not know whether he committed",
+    edits: [
+      { file: LINK, find: '"the other process does not answer", "unknown"', replace: '"nobody answers", "busy"' },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-26: workers: a failing file does not tell whether it committed",
+    edits: [{ file: SQLITE, find: 'io: "unknown"', replace: 'io: "busy"' }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-26: workers: after a commit in doubt a lease is as large as the database has it",
+    edits: [{ file: "src/ledger/borrowed.ts", find: "lease.amount = facts.amount;\n      learn", replace: "learn" }],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-29: workers: one that died is missed after another was replaced",
+    edits: [
+      {
+        file: CREW,
+        find: "if (this.#isEnding || !this.#isStarted) return;\n    // After",
+        replace: "if (isWanted) return;\n    // After",
+      },
+    ],
+    suites: ["sqlite"],
+  },
+  {
+    guard: "I-29: workers: one that does not serve yet is told to go when it does",
+    edits: [{ file: CREW, find: 'link.tell("drain", member.untold);', replace: "{}" }],
+    suites: ["sqlite"],
   },
 ];

@@ -1,9 +1,10 @@
 /** Steps of machines and of time: nodes that crash, restart, stand still and are heard of, and what they had sent before. */
 import { expect } from "vitest";
 
+import { turnsOf } from "./clock.ts";
 import type { Requests } from "./requests.ts";
 import type { SimNode } from "./rig.ts";
-import { turn, type SimState, type StepOf } from "./state.ts";
+import { turn, type Open, type SimState, type StepOf } from "./state.ts";
 
 /** By real time: far beyond every limit of the ledger's own. */
 const LONGEST_WAIT_NS = 20_000_000_000n;
@@ -17,6 +18,7 @@ export class Nodes {
   constructor(state: SimState, requests: Requests) {
     this.#state = state;
     this.#requests = requests;
+    state.rig.finish = (node) => this.#finish(node);
   }
 
   /** Waits for everything that was begun; a node whose commit never comes back is killed for it. */
@@ -24,17 +26,17 @@ export class Nodes {
     const { rig } = this.#state;
     for (;;) {
       const running = [...this.#state.running];
-      if (running.length === 0) return;
+      if (running.length === 0 && !rig.nodes.some((node) => rig.isStuck(node))) return;
       const over = Promise.all(running.map(({ done }) => done)).then(() => true);
       const until = process.hrtime.bigint() + LONGEST_WAIT_NS;
       let isOver = false;
-      while (!isOver && !rig.nodes.some(({ store }) => store.stuck !== null)) {
+      while (!isOver && !rig.nodes.some((node) => rig.isStuck(node))) {
         isOver = await Promise.race([over, turn(1).then(() => false)]);
         if (process.hrtime.bigint() > until) throw new Error("I-29: somebody waits for ever");
       }
       // What is over may have begun something else.
       if (isOver) this.#state.running = this.#state.running.slice(running.length);
-      for (const node of rig.nodes.filter(({ store }) => store.stuck !== null)) await this.crash(node);
+      for (const node of rig.nodes.filter((each) => rig.isStuck(each))) await this.crash(node);
     }
   }
 
@@ -54,6 +56,7 @@ export class Nodes {
       silent.generation++;
       this.#doubtAll(silent);
     }
+    silent.process?.stall(turnsOf(milliseconds));
     for (const { store } of rig.nodes) store.losesRenewal = false;
     await rig.pass(
       milliseconds,
@@ -78,17 +81,64 @@ export class Nodes {
     const theirs = this.#state.running.filter((each) => each.node === node);
     this.#state.running = this.#state.running.filter((each) => each.node !== node);
     await Promise.race([Promise.all(theirs.map(({ done }) => done)), turn(AFTERLIFE_TURNS)]);
-    await this.#state.rig.start();
+    // A worker's primary starts another one, while the others go on.
+    if (node.process === null) await this.#state.rig.start();
+    else await this.#state.rig.serving(1);
   }
 
-  /** SIGTERM: what is queued is settled, everything is returned; requests that still run end with it. */
+  /** What goes wrong next. Of a worker's primary it is the commit of all workers; a worker that is stuck stands still for ever. */
+  fault({ node: index, fault, turns }: StepOf<"fault">): void {
+    const { store, process } = this.#state.node(index);
+    const { primary } = this.#state.rig;
+    if (primary === null || fault === "slow" || fault === "twice") store.next = { fault, turns };
+    else if (fault === "stuck") process?.hang();
+    else primary.next = fault;
+  }
+
+  async primary({ how, turns }: StepOf<"primary">): Promise<void> {
+    const { rig } = this.#state;
+    if (rig.primary === null) return;
+    if (how === "stall") {
+      rig.primary.stall(turns);
+      return;
+    }
+    if (how === "restart") {
+      await this.drain();
+      await rig.stopPrimary();
+    } else {
+      for (const node of rig.nodes) this.#doubtAll(node);
+      rig.crashPrimary();
+      this.#state.open = [];
+      this.#state.running = [];
+    }
+    await rig.startPrimary();
+  }
+
+  /** A worker that is told to go ends what it serves. */
+  async #finish(node: SimNode): Promise<void> {
+    for (;;) {
+      for (const open of this.#state.open.filter((each) => each.node === node)) this.#fail(open);
+      const running = this.#state.running.filter((each) => each.node === node);
+      await Promise.all(running.map(({ done }) => done));
+      const isDone = this.#state.running.filter((each) => each.node === node).length === running.length;
+      if (isDone && !this.#state.open.some((each) => each.node === node)) return;
+    }
+  }
+
+  #fail(open: Open): void {
+    const pick = this.#state.open.indexOf(open);
+    this.#requests.settle({ op: "settle", pick, input: 1, output: 0, outcome: "gateway_failed" });
+  }
+
+  /** SIGTERM, or SIGHUP for all workers: what is queued is settled, everything is returned; requests that still run end with it. */
   async restart(node: SimNode): Promise<void> {
     for (const { store } of this.#state.rig.nodes) store.next = null;
     await this.drain();
-    for (const open of this.#state.open.filter((each) => each.node === node)) {
-      const pick = this.#state.open.indexOf(open);
-      this.#requests.settle({ op: "settle", pick, input: 1, output: 0, outcome: "gateway_failed" });
+    if (this.#state.rig.primary !== null) {
+      await this.#state.rig.roll();
+      return;
     }
+    for (const open of this.#state.open.filter((each) => each.node === node)) this.#fail(open);
     await this.drain();
     if (this.#state.isDead(node)) return;
     await node.books.close();

@@ -2,13 +2,11 @@
 import fc from "fast-check";
 
 import type { Database } from "../../src/db/connect.ts";
+import { chanceOf } from "./channel.ts";
 import { SimClock } from "./clock.ts";
 import { SimRig } from "./rig.ts";
 import { plan, type Plan } from "./steps.ts";
 import { World } from "./world.ts";
-
-/** Nodes that one database can have. */
-const MAX_NODES = { sqlite: 1, postgres: 3 } as const satisfies Record<Database["kind"], number>;
 
 /** More than a chunk of runs takes. */
 const CHUNK_MS = 240_000;
@@ -22,14 +20,14 @@ export interface Simulated {
   readonly failure: string | null;
 }
 
-const runOne = async (kind: Database["kind"], { steps, nodes }: Plan): Promise<void> => {
-  const clock = new SimClock();
+const runOne = async (kind: Database["kind"], { steps, nodes, chance }: Plan): Promise<void> => {
+  const clock = new SimClock(kind);
   clock.install();
   try {
     const rig = await SimRig.open(kind, clock);
     try {
       const world = new World(rig);
-      await world.begin(Math.min(nodes, MAX_NODES[kind]));
+      await world.begin(nodes[kind], chanceOf(chance));
       for (const [index, step] of steps.entries()) await world.run(step, index);
       await world.end();
     } finally {

@@ -1,6 +1,7 @@
 /** What a simulated installation is known to have been told and to have answered: the state that its steps share. */
 import { expect } from "vitest";
 
+import { LinkError } from "../../src/cluster/link.ts";
 import type { HoldToken, Settlement } from "../../src/ledger/ledger.ts";
 import type { TransferOrder } from "../../src/ledger/transfer.ts";
 import { complement, parseRational } from "../../src/money.ts";
@@ -123,7 +124,15 @@ export class SimState {
   }
 
   async refresh(): Promise<void> {
-    for (const { books, store } of this.rig.nodes) if (store.stuck === null) await books.refresh();
+    for (const node of this.rig.nodes) {
+      if (this.rig.isStuck(node)) continue;
+      try {
+        await node.books.refresh();
+      } catch (error) {
+        // Its primary does not answer: it hears of the next change.
+        if (!(error instanceof LinkError)) throw error;
+      }
+    }
   }
 }
 

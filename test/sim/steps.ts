@@ -1,6 +1,7 @@
 /** What may happen in a simulated installation, as data, and how often each of it does. */
 import fc from "fast-check";
 
+import type { Database } from "../../src/db/connect.ts";
 import { OUTCOMES, type Outcome } from "../../src/ledger/outcome.ts";
 import { COMMIT_FAULTS, type CommitFault } from "./faulty-store.ts";
 
@@ -79,6 +80,8 @@ export type Step =
   | { readonly op: "fault"; readonly node: number; readonly fault: CommitFault; readonly turns: number }
   | { readonly op: "silence"; readonly node: number; readonly milliseconds: number }
   | { readonly op: "beat" | "deaf" | "crash" | "restart"; readonly node: number }
+  /** Of the process that starts workers, where there is one: it dies, ends as it is told to, or stands still. */
+  | { readonly op: "primary"; readonly how: (typeof PRIMARY_EVENTS)[number]; readonly turns: number }
   | { readonly op: "skew"; readonly milliseconds: number }
   | { readonly op: "turn"; readonly turns: number }
   | { readonly op: "settle again"; readonly pick: number }
@@ -86,7 +89,11 @@ export type Step =
 
 export type Op = Step["op"];
 
+export const PRIMARY_EVENTS = ["crash", "restart", "stall"] as const;
+
 const WEEK_MS = 604_800_000;
+/** Half as long again as a worker waits for an answer of its primary. */
+const MOST_STALLED_TURNS = 150;
 
 const pick = fc.nat(1_000);
 const small = fc.nat(2);
@@ -134,6 +141,7 @@ const KINDS = {
   deaf: { weight: 1, fields: { node: small } },
   crash: { weight: 1, fields: { node: small } },
   restart: { weight: 1, fields: { node: small } },
+  primary: { weight: 2, fields: { how: fc.constantFrom(...PRIMARY_EVENTS), turns: fc.nat(MOST_STALLED_TURNS) } },
   skew: { weight: 1, fields: { milliseconds: fc.integer({ min: -WEEK_MS, max: WEEK_MS }) } },
   turn: { weight: 8, fields: { turns: fc.integer({ min: 1, max: 4 }) } },
   "settle again": { weight: 1, fields: { pick } },
@@ -155,11 +163,14 @@ const step = fc.oneof(
 /** A whole run. */
 export interface Plan {
   readonly steps: readonly Step[];
-  /** Nodes at the start; one on SQLite. */
-  readonly nodes: number;
+  /** Nodes at the start, by database; on SQLite more than one are workers of a primary. */
+  readonly nodes: Readonly<Record<Database["kind"], number>>;
+  /** From which all delays between workers and their primary follow. */
+  readonly chance: number;
 }
 
 export const plan: fc.Arbitrary<Plan> = fc.record({
   steps: fc.array(step, { minLength: 20, maxLength: 100, size: "max" }),
-  nodes: fc.integer({ min: 1, max: 3 }),
+  nodes: fc.record({ sqlite: fc.constantFrom(1, 1, 2, 3), postgres: fc.integer({ min: 1, max: 3 }) }),
+  chance: fc.nat(),
 });

@@ -2,6 +2,7 @@
 import { expect } from "vitest";
 
 import type { Database } from "../../src/db/connect.ts";
+import type { Chance } from "./channel.ts";
 import { Checks } from "./checks.ts";
 import { Nodes } from "./nodes.ts";
 import { Operator } from "./operator.ts";
@@ -38,10 +39,10 @@ export class World {
     this.#handlers = this.#handlersOf();
   }
 
-  /** @param nodes how many live at first */
-  async begin(nodes: number): Promise<void> {
+  /** @param nodes how many live at first @param chance of delays */
+  async begin(nodes: number, chance: Chance): Promise<void> {
     await this.#operator.begin();
-    for (let node = 0; node < nodes; node++) await this.#state.rig.start();
+    await this.#state.rig.begin(nodes, chance);
   }
 
   #handlersOf(): Handlers {
@@ -85,8 +86,8 @@ export class World {
       plan: ({ account, discount }) => void state.discounts.set(accountOf(account).id, `${discount}%`),
       "budget turn": () => operator.turnBudgets(),
       upkeep: () => operator.upkeep(),
-      fault: ({ node, fault, turns }) => {
-        state.node(node).store.next = { fault, turns };
+      fault: (step) => {
+        nodes.fault(step);
       },
       silence: (step) => nodes.silence(step),
       beat: ({ node }) => nodes.beat(state.node(node)),
@@ -95,6 +96,7 @@ export class World {
       },
       crash: ({ node }) => nodes.crash(state.node(node)),
       restart: ({ node }) => nodes.restart(state.node(node)),
+      primary: (step) => nodes.primary(step),
       skew: ({ milliseconds }) => {
         state.rig.clock.skew(milliseconds);
       },
@@ -113,11 +115,9 @@ export class World {
   /** After the last request: nothing is borrowed where nobody holds, nothing is left open, everything adds up (I-29, I-70, I-71). */
   async end(): Promise<void> {
     const { rig, requests } = this.#state;
-    for (const { store } of rig.nodes) {
-      store.next = null;
-      store.losesRenewal = false;
-    }
+    rig.calm();
     await this.#nodes.drain();
+    await rig.serving();
     for (let pick = 0; this.#state.open.length > 0; pick++)
       this.#requests.settle({ op: "settle", pick, input: 7, output: 3, outcome: "completed" });
     await this.#nodes.drain();
@@ -127,12 +127,13 @@ export class World {
     const lost = this.#leasesLost();
     await rig.outlast();
     expect(this.#leasesLost(), "§9.2 d: who is heard of is not taken for dead").toBe(lost);
-    for (const { books } of rig.nodes) await books.close();
+    const { nodes } = rig;
+    await rig.close();
     await this.#operator.upkeep();
     await this.#checks.run(true);
     const borrowed = await rig.query("select id, leased from account where leased <> 0");
     expect(borrowed, "I-29: borrowed when nobody holds").toEqual([]);
-    for (const { books } of rig.nodes) expect(books.open()).toEqual({ count: 0, sum: 0n });
+    for (const { books } of nodes) expect(books.open()).toEqual({ count: 0, sum: 0n });
     const stored = await this.#checks.stored();
     for (const [id, request] of requests)
       if (!request.mayBeLost) expect(stored.has(id), `I-71: ${id} is lost`).toBe(true);
