@@ -137,7 +137,9 @@ export const fillSqlite = ({ sqlite }: SqliteDatabase, { rows, from, to }: Filli
   );
   const rollUps = {
     rollUpAccount: sqlite.prepare(ROLL_UPS.rollUpAccount),
+    rollUpAccountDaily: sqlite.prepare(ROLL_UPS.rollUpAccountDaily),
     rollUpAll: sqlite.prepare(ROLL_UPS.rollUpAll),
+    rollUpAllDaily: sqlite.prepare(ROLL_UPS.rollUpAllDaily),
     rollUpDay: sqlite.prepare(ROLL_UPS.rollUpDay),
   };
   for (let done = 0; done < rows; done += SQLITE_CHUNK) {

@@ -4,9 +4,11 @@
  *
  *   npm run bench:console -- sqlite [--rows 1000000] [--times 200]  # a file in a new folder below BENCH_DATA
  *   DATABASE_URL=postgres://… npm run bench:console -- postgres [--rows 10000000]
+ *   … --filled                             # asks what an earlier run filled (SQLite: `--data FOLDER`), and fills nothing
+ *   … --only "operator: overview,status"   # asks only the questions whose names have one of these words
  *
- * A database that has requests already is asked as it is (`--data FOLDER` for SQLite). Prints for each question the 50th and 95th
- * percentile in ms of the time until the answer, then of the CPU of this process, which on SQLite is all of it.
+ * A database that has requests already is asked as it is; a folder that `--data` names is kept. Prints for each question the 50th and
+ * 95th percentile in ms of the time until the answer, then of the CPU of this process, which on SQLite is all of it.
  */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +29,13 @@ const GOAL_MS = 300;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { rows: { type: "string" }, data: { type: "string" }, times: { type: "string", default: "200" } },
+  options: {
+    rows: { type: "string" },
+    data: { type: "string" },
+    times: { type: "string", default: "200" },
+    filled: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  },
 });
 const TIMES = Number(values.times);
 const kind = positionals[0] === "postgres" ? "postgres" : "sqlite";
@@ -56,6 +64,8 @@ const newest = async (): Promise<number | null> => {
 const filledTo = isThere || kind === "postgres" ? await newest() : null;
 const to = filledTo ?? Date.now();
 const from = to - DAYS * DAY_MS;
+if (filledTo === null && values.filled)
+  throw new Error("there is nothing in it: --filled needs what an earlier run filled");
 if (filledTo === null) {
   console.log(`filling ${kind} with ${rows} requests of ${DAYS} days`);
   const started = performance.now();
@@ -65,7 +75,7 @@ if (filledTo === null) {
 }
 const counts = await database.kysely
   .selectNoFrom((queries) =>
-    (["rollup", "rollup_all", "rollup_day"] as const).map((table) =>
+    (["rollup", "rollup_all", "rollup_daily", "rollup_all_daily", "rollup_day"] as const).map((table) =>
       queries
         .selectFrom(table)
         .select(({ fn }) => fn.countAll<bigint>().as("n"))
@@ -152,8 +162,11 @@ const QUESTIONS: Readonly<Record<string, () => Promise<unknown>>> = {
   "status: 90 days": () => figures.availability({ ...last(90), by: "upstream", bucket: "day", offsetMinutes: 0 }),
 };
 
+const words = values.only.split(",");
+const asked = Object.entries(QUESTIONS).filter(([name]) => words.some((word) => name.includes(word)));
+if (asked.length === 0) throw new Error(`no question has a name with ${values.only}`);
 let slow = 0;
-for (const [name, ask] of Object.entries(QUESTIONS)) {
+for (const [name, ask] of asked) {
   const [times, own]: [number[], number[]] = [[], []];
   for (let time = 0; time < TIMES; time++) {
     const [started, used] = [performance.now(), process.cpuUsage()];

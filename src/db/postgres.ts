@@ -78,6 +78,8 @@ const clientConfig = (address: PostgresAddress, statementMs: number): pg.ClientC
   password: address.password ?? "",
   ssl: tlsOptions(address),
   application_name: "farthing",
+  // Statements are short: the compiler of expressions would take longer than what it saves, up to half a second.
+  options: "-c jit=off",
   keepAlive: true,
   connectionTimeoutMillis: CONNECT_MS,
   statement_timeout: statementMs,

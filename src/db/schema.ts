@@ -232,8 +232,6 @@ interface SumColumns {
 type LatencyColumns = { [Column in `${"first" | "took"}_${number}`]: NullableInt };
 
 interface RollupColumns extends UnitColumns, SumColumns, LatencyColumns {
-  /** Hours since the Unix epoch. */
-  hour: Int;
   /** Empty for what was refused before it had a price. */
   model: string;
   /** The one that was asked; empty where none was. */
@@ -244,16 +242,35 @@ interface RollupColumns extends UnitColumns, SumColumns, LatencyColumns {
 
 /** Requests added up by hour, account, key, model and upstream, in their own commit. */
 export interface RollupTable extends RollupColumns {
+  /** Hours since the Unix epoch. */
+  hour: Int;
   account_id: Int;
   key_id: Int;
 }
 
 /** The same of all accounts together. */
 export interface RollupAllTable extends RollupColumns {
+  /** Hours since the Unix epoch. */
+  hour: Int;
   shard: Int;
 }
 
-/** The same of each account's day (UTC). */
+/** `rollup` by the day (UTC). */
+export interface RollupDailyTable extends RollupColumns {
+  /** Days since the Unix epoch. */
+  day: Int;
+  account_id: Int;
+  key_id: Int;
+}
+
+/** `rollup_all` by the day (UTC). */
+export interface RollupAllDailyTable extends RollupColumns {
+  /** Days since the Unix epoch. */
+  day: Int;
+  shard: Int;
+}
+
+/** What each account's day (UTC) amounts to. */
 export interface RollupDayTable extends SumColumns {
   day: Int;
   account_id: Int;
@@ -287,6 +304,8 @@ export interface Schema extends PeopleSchema, BillingSchema {
   idempotency: IdempotencyTable;
   rollup: RollupTable;
   rollup_all: RollupAllTable;
+  rollup_daily: RollupDailyTable;
+  rollup_all_daily: RollupAllDailyTable;
   rollup_day: RollupDayTable;
   retired_period: RetiredPeriodTable;
   change: ChangeTable;

@@ -63,6 +63,8 @@ describe.each(DATABASES)("the audit on %s", (kind) => {
       ["balance = transfers - charges", "delete from request where posted = 120"],
       ["revenue = what requests posted", "update earning set amount = 119 where amount = 120"],
       ["roll-ups = what requests posted", "update rollup set posted = posted - 1"],
+      ["roll-ups of days = roll-ups of hours", "update rollup_daily set posted = posted - 1"],
+      ["roll-ups of days = roll-ups of hours", "update rollup_all_daily set posted = posted + 1"],
       ["no charge for an uncharged outcome", "update request set outcome = 'gateway_failed' where posted = 120"],
       ["a request belongs to its key's account", "update request set key_id = 77 where posted = 120"],
       ["a request belongs to its key's account", "update request set account_id = 1 where posted = 120"],

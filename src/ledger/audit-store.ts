@@ -92,6 +92,17 @@ const QUERIES = {
     left join (select account_id as id, sum(posted) as sum from request group by 1) r on r.id = a.id
     left join (select debit_account_id as id, sum(amount) as sum from transfer where kind = 'carried' group by 1) k on k.id = a.id
     where coalesce(u.sum, 0) <> coalesce(r.sum, 0) + coalesce(k.sum, 0)`,
+  // Nothing but the console's figures comes from them: a difference is told, and stops nobody.
+  "roll-ups of days = roll-ups of hours": `
+    select a.public_id as object, null as account, coalesce(d.sum, 0) as found, coalesce(h.sum, 0) as expected
+    from account a
+    left join (select account_id as id, sum(posted) as sum from rollup_daily group by 1) d on d.id = a.id
+    left join (select account_id as id, sum(posted) as sum from rollup group by 1) h on h.id = a.id
+    where coalesce(d.sum, 0) <> coalesce(h.sum, 0)
+    union all
+    select 'all requests', null, d.sum, h.sum
+    from (select coalesce(sum(posted), 0) as sum from rollup_all_daily) d, (select coalesce(sum(posted), 0) as sum from rollup_all) h
+    where d.sum <> h.sum`,
   "no charge for an uncharged outcome": `
     select id as object, account_id as account, posted as found, 0 as expected from request where posted > 0 and outcome not in (${CHARGED})`,
   "posted <= hold": `

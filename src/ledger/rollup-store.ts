@@ -1,10 +1,10 @@
-/** Roll-ups on SQLite, whose ledger adds up a commit by itself; on PostgreSQL a trigger of migration 0018 does it. Refunds on both. */
+/** Roll-ups on SQLite, whose ledger adds up a commit by itself; on PostgreSQL a trigger of migration 0023 does it. Refunds on both. */
 import type { Queries } from "../db/connect.ts";
 import { requestTime } from "../id.ts";
 import { LATENCY_BUCKETS } from "../measure.ts";
 import type { Nano } from "../money.ts";
 import { UNITS } from "../unit.ts";
-import { dayRollUps, installationRollUps, rollUps, type Measures } from "./rollup.ts";
+import { dayOf, dayRollUps, installationRollUps, rollUps, type Measures } from "./rollup.ts";
 import type { RequestRow } from "./store.ts";
 
 /** Sums stop at the largest number that a column holds: a statistic must never refuse a charge. */
@@ -16,6 +16,8 @@ const DAY_MS = 24 * HOUR_MS;
 
 const ACCOUNT_KEY = ["account_id", "hour", "key_id", "model", "upstream"];
 const ALL_KEY = ["hour", "model", "upstream", "shard"];
+const ACCOUNT_DAILY_KEY = ["account_id", "day", "key_id", "model", "upstream"];
+const ALL_DAILY_KEY = ["day", "model", "upstream", "shard"];
 const DAY_KEY = ["day", "account_id"];
 const COUNTS = ["requests", "errors"];
 const AMOUNTS = ["posted", "absorbed", "cost"];
@@ -32,7 +34,9 @@ const upsert = (table: string, key: readonly string[], isWhole: boolean): string
     ...AMOUNTS.map((name) => `${name} = min(${name} + excluded.${name}, ${MOST})`),
     ...(isWhole
       ? [
-          ...SPARSE.map((name) => `${name} = coalesce(${name} + excluded.${name}, ${name}, excluded.${name})`),
+          ...SPARSE.map(
+            (name) => `${name} = iif(excluded.${name} is null, ${name}, coalesce(${name}, 0) + excluded.${name})`,
+          ),
           ...UNITS.map(
             (unit) =>
               `${unit} = iif(excluded.${unit} is null, ${unit}, min(coalesce(${unit}, 0) + excluded.${unit}, ${MOST}))`,
@@ -48,6 +52,8 @@ const upsert = (table: string, key: readonly string[], isWhole: boolean): string
 export const ROLL_UPS = {
   rollUpAccount: upsert("rollup", ACCOUNT_KEY, true),
   rollUpAll: upsert("rollup_all", ALL_KEY, true),
+  rollUpAccountDaily: upsert("rollup_daily", ACCOUNT_DAILY_KEY, true),
+  rollUpAllDaily: upsert("rollup_all_daily", ALL_DAILY_KEY, true),
   rollUpDay: upsert("rollup_day", DAY_KEY, false),
 } as const;
 
@@ -82,17 +88,29 @@ const measures = (sum: Measures): Values => [
   }),
 ];
 
-/** What adds the requests of a commit to their roll-ups on SQLite. */
+const measured = <Sum extends Measures>(sums: readonly Sum[]) => sums.map((sum) => ({ sum, values: measures(sum) }));
+
+/** What adds the requests of a commit to their roll-ups on SQLite. A commit is seldom of two hours: then a day is added to twice. */
 export const rollUpRuns = (rows: readonly RequestRow[]): readonly RollUpRun[] => {
   const sums = rollUps(rows);
+  const own = measured(sums);
+  const all = measured(installationRollUps(sums));
   return [
-    ...sums.map((sum): RollUpRun => {
+    ...own.map(({ sum, values }): RollUpRun => {
       const key = [sum.accountId, sum.hour, sum.keyId, sum.model, sum.upstream];
-      return { statement: "rollUpAccount", values: [...key, ...measures(sum)] };
+      return { statement: "rollUpAccount", values: [...key, ...values] };
     }),
-    ...installationRollUps(sums).map((sum): RollUpRun => ({
+    ...own.map(({ sum, values }): RollUpRun => {
+      const key = [sum.accountId, dayOf(sum.hour), sum.keyId, sum.model, sum.upstream];
+      return { statement: "rollUpAccountDaily", values: [...key, ...values] };
+    }),
+    ...all.map(({ sum, values }): RollUpRun => ({
       statement: "rollUpAll",
-      values: [sum.hour, sum.model, sum.upstream, 0, ...measures(sum)],
+      values: [sum.hour, sum.model, sum.upstream, 0, ...values],
+    })),
+    ...all.map(({ sum, values }): RollUpRun => ({
+      statement: "rollUpAllDaily",
+      values: [dayOf(sum.hour), sum.model, sum.upstream, 0, ...values],
     })),
     ...dayRollUps(sums).map((sum): RollUpRun => ({
       statement: "rollUpDay",
@@ -127,6 +145,15 @@ export const rollUpRefund = async (queries: Queries, request: RefundedRequest, a
     .where("model", "=", model)
     .where("upstream", "=", upstream)
     .execute();
+  await queries
+    .updateTable("rollup_daily")
+    .set(({ eb }) => ({ refunded: eb("refunded", "+", amount) }))
+    .where("account_id", "=", BigInt(accountId))
+    .where("day", "=", BigInt(day))
+    .where("key_id", "=", BigInt(keyId))
+    .where("model", "=", model)
+    .where("upstream", "=", upstream)
+    .execute();
   const shard = await queries
     .selectFrom("rollup_all")
     .select("shard")
@@ -143,6 +170,23 @@ export const rollUpRefund = async (queries: Queries, request: RefundedRequest, a
     .where("model", "=", model)
     .where("upstream", "=", upstream)
     .where("shard", "=", shard?.shard ?? 0n)
+    .execute();
+  const dailyShard = await queries
+    .selectFrom("rollup_all_daily")
+    .select("shard")
+    .where("day", "=", BigInt(day))
+    .where("model", "=", model)
+    .where("upstream", "=", upstream)
+    .orderBy("shard")
+    .limit(1)
+    .executeTakeFirst();
+  await queries
+    .updateTable("rollup_all_daily")
+    .set(({ eb }) => ({ refunded: eb("refunded", "+", amount) }))
+    .where("day", "=", BigInt(day))
+    .where("model", "=", model)
+    .where("upstream", "=", upstream)
+    .where("shard", "=", dailyShard?.shard ?? 0n)
     .execute();
   await queries
     .updateTable("rollup_day")

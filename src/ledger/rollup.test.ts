@@ -75,27 +75,39 @@ const ACCOUNT_KEY = ["account_id", "hour", "key_id", "model", "upstream"];
 const tables = async (database: Database) => ({
   accounts: (await stored(database, "rollup", ACCOUNT_KEY)).plain,
   all: (await stored(database, "rollup_all", ["hour", "model", "upstream"])).plain,
+  accountsDaily: (await stored(database, "rollup_daily", ["account_id", "day", "key_id", "model", "upstream"])).plain,
+  allDaily: (await stored(database, "rollup_all_daily", ["day", "model", "upstream"])).plain,
   days: (await stored(database, "rollup_day", ["day", "account_id"])).plain,
 });
 
-/** What a request should have been added as: in all three tables. */
+/** What a request should have been added as: in every table. */
 class Expected {
   readonly #accounts = new Sheet();
   readonly #all = new Sheet();
+  readonly #accountsDaily = new Sheet();
+  readonly #allDaily = new Sheet();
   readonly #days = new Sheet();
 
   add(place: Place, amounts: Readonly<Record<string, bigint | number>>): void {
     const { account, key, hour, model, upstream } = place;
     this.#accounts.add(`${account} ${hour} ${key} ${model} ${upstream}`, amounts);
     this.#all.add(`${hour} ${model} ${upstream}`, amounts);
+    const date = Math.floor(hour / 24);
+    this.#accountsDaily.add(`${account} ${date} ${key} ${model} ${upstream}`, amounts);
+    this.#allDaily.add(`${date} ${model} ${upstream}`, amounts);
     const { requests = 0, errors = 0, posted = 0, absorbed = 0, cost = 0, refunded = 0 } = amounts;
     const day = { requests, errors, posted, absorbed, cost, refunded };
-    if (Object.values(day).some((amount) => Number(amount) > 0))
-      this.#days.add(`${Math.floor(hour / 24)} ${account}`, day);
+    if (Object.values(day).some((amount) => Number(amount) > 0)) this.#days.add(`${date} ${account}`, day);
   }
 
   get tables() {
-    return { accounts: this.#accounts.plain, all: this.#all.plain, days: this.#days.plain };
+    return {
+      accounts: this.#accounts.plain,
+      all: this.#all.plain,
+      accountsDaily: this.#accountsDaily.plain,
+      allDaily: this.#allDaily.plain,
+      days: this.#days.plain,
+    };
   }
 }
 
@@ -129,6 +141,10 @@ const attempt: fc.Arbitrary<Attempt> = fc.record(
     result: fc.constantFrom("ok", "upstream_failed", "overloaded", "cancelled", "invalid_value"),
     durationMs: fc.nat(1_000),
     cost: fc.bigInt({ min: 0n, max: 2n ** 60n }),
+    // A client's own words: PostgreSQL reads the attempts as JSON in the settlement's commit, and must never refuse it for them.
+    dropped: fc.array(fc.constantFrom("n", "messages[0].mood", "\0", "\ud800", '"\\', "x".repeat(2_000)), {
+      maxLength: 3,
+    }),
   },
   { requiredKeys: ["upstream", "model", "status", "result", "durationMs"] },
 );

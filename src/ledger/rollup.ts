@@ -1,6 +1,6 @@
 /**
- * What the requests of a commit add up to: by hour, account, key, model and upstream; for all accounts; and for each account's day
- * (decisions 0033 and 0043). Pure. PostgreSQL does the same in the trigger of its migration 0018.
+ * What the requests of a commit add up to: by hour, account, key, model and upstream; for all accounts; both by day too; and for each
+ * account's day (decisions 0033 and 0043). Pure. PostgreSQL does the same in the trigger of its migration 0023.
  */
 import { providerCost, unpackAttempts, type Attempt } from "../attempt.ts";
 import { requestTime } from "../id.ts";
@@ -139,6 +139,9 @@ const grouped = <Sum extends Measures>(
   return [...found.values()];
 };
 
+/** Days since the Unix epoch (UTC). */
+export const dayOf = (hour: number): number => Math.floor(hour / DAY_HOURS);
+
 /** Of all accounts together, by hour, model and upstream. */
 export const installationRollUps = (
   sums: readonly RollUp[],
@@ -153,6 +156,6 @@ export const dayRollUps = (
   sums: readonly RollUp[],
 ): readonly (Measures & { readonly day: number; readonly accountId: number })[] =>
   grouped(sums, {
-    keyOf: ({ hour, accountId }) => `${Math.floor(hour / DAY_HOURS)} ${accountId}`,
-    begin: ({ hour, accountId }) => ({ day: Math.floor(hour / DAY_HOURS), accountId, ...nothing() }),
+    keyOf: ({ hour, accountId }) => `${dayOf(hour)} ${accountId}`,
+    begin: ({ hour, accountId }) => ({ day: dayOf(hour), accountId, ...nothing() }),
   }).filter(({ requests }) => requests > 0);

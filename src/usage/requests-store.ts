@@ -1,8 +1,11 @@
 /** Lists of requests for the console: of an account or of all, filtered, paged both ways, written out. */
-import { sql, type SqlBool } from "kysely";
+import { setImmediate as turn } from "node:timers/promises";
+
+import { sql, type RawBuilder, type Selectable, type SqlBool } from "kysely";
 
 import { providerCost } from "../attempt.ts";
 import type { Database, Queries } from "../db/connect.ts";
+import type { RequestTable } from "../db/schema.ts";
 import { errors } from "../errors.ts";
 import { requestIdBytes, requestIdText, requestPeriod } from "../id.ts";
 import { isFailure } from "../measure.ts";
@@ -14,10 +17,23 @@ import { toUsageRecord } from "./store.ts";
 import { rowsOf } from "./sums-store.ts";
 import type { TailSource } from "./tail.ts";
 import type { UsageRecord } from "./usage.ts";
-import { later, stepsOf, STEP_ROWS, successor, within, type Bound, type Direction, type Walk } from "./walk.ts";
+import {
+  later,
+  PART_ROWS,
+  parted,
+  stepsOf,
+  STEP_ROWS,
+  successor,
+  within,
+  type Bound,
+  type Direction,
+  type Walk,
+} from "./walk.ts";
 
-/** Rows that a page looks at, at most. */
-const MOST_EXAMINED = 10_000;
+/** Rows that a page looks at, about: no step begins beyond so many. */
+const MOST_EXAMINED = 6_000;
+/** Rows of its first step, where not all fit. */
+const FIRST_ROWS = 400;
 /** Rows that a file looks at, at most, and how many of them are skipped in one statement, of which nothing but the index is read. */
 const MOST_WRITTEN = 100_000;
 const SKIP_ROWS = 10_000;
@@ -60,6 +76,21 @@ const UPSTREAM = {
   postgres: sql<string | null>`attempts::json -> -1 ->> 0`,
 } as const satisfies Record<Database["kind"], unknown>;
 
+/** What rows must fulfil beside being of their account and time. */
+const conditionsOf = (kind: Database["kind"], filter: RequestFilter): readonly RawBuilder<SqlBool>[] => {
+  const conditions: RawBuilder<SqlBool>[] = [];
+  if (filter.model !== null) conditions.push(sql`model = ${filter.model}`);
+  if (filter.keyId !== null) conditions.push(sql`key_id = ${BigInt(filter.keyId)}`);
+  if (filter.outcome !== null) conditions.push(sql`outcome = ${filter.outcome}`);
+  if (filter.minSpend !== null) conditions.push(sql`posted >= ${filter.minSpend}`);
+  if (filter.upstream !== null) conditions.push(sql`${UPSTREAM[kind]} = ${filter.upstream}`);
+  if (filter.statusClass !== null) {
+    const least = BigInt(filter.statusClass * 100);
+    conditions.push(sql`status >= ${least}`, sql`status < ${least === 0n ? 1n : least + 100n}`);
+  }
+  return conditions;
+};
+
 const found = async (
   { kind, kysely }: Database,
   filter: RequestFilter,
@@ -67,17 +98,65 @@ const found = async (
   { direction, limit }: { readonly direction: Direction; readonly limit: number },
 ): Promise<readonly UsageRecord[]> => {
   let rows = ordered(kysely, filter.accountId, span, direction);
-  if (filter.model !== null) rows = rows.where("model", "=", filter.model);
-  if (filter.keyId !== null) rows = rows.where("key_id", "=", BigInt(filter.keyId));
-  if (filter.outcome !== null) rows = rows.where("outcome", "=", filter.outcome);
-  if (filter.minSpend !== null) rows = rows.where("posted", ">=", filter.minSpend);
-  if (filter.upstream !== null) rows = rows.where(sql<SqlBool>`${UPSTREAM[kind]} = ${filter.upstream}`);
-  if (filter.statusClass !== null) {
-    const least = BigInt(filter.statusClass * 100);
-    rows = rows.where("status", ">=", least).where("status", "<", least === 0n ? 1n : least + 100n);
-  }
+  for (const condition of conditionsOf(kind, filter)) rows = rows.where(condition);
   return (await rows.selectAll().limit(limit).execute()).map(toUsageRecord);
 };
+
+/** How many rows a look reads at most, and how many of those that fit it hands on. */
+interface LookOrder {
+  readonly direction: Direction;
+  readonly step: number;
+  readonly limit: number;
+}
+
+/** What fits among the first rows of a span. */
+interface Looked {
+  readonly records: readonly UsageRecord[];
+  /** The last row that was looked at, if there may be more beyond it; null: the span has been looked at. */
+  readonly end: Uint8Array | null;
+}
+
+/** SQLite finds where a step ends in the index alone, in next to no time, and reads no row that it need not. */
+const boundedLook = async (
+  database: Database,
+  filter: RequestFilter,
+  span: Span,
+  { direction, step, limit }: LookOrder,
+): Promise<Looked> => {
+  const end = await boundOf(database.kysely, filter.accountId)(span, direction, step);
+  const { within: inside } = end === null ? { within: span } : parted(span, direction, end);
+  return { records: await found(database, filter, inside, { direction, limit }), end };
+};
+
+interface CountedRow extends Selectable<RequestTable> {
+  readonly place: bigint;
+  readonly fits: boolean;
+}
+
+/**
+ * PostgreSQL would read every row to find where a step ends, since the index of accounts has no periods, and then again. It reads them once:
+ * the last row of a full step is answered whether it fits or not.
+ */
+const countedLook = async (
+  { kind, kysely }: Database,
+  filter: RequestFilter,
+  span: Span,
+  { direction, step, limit }: LookOrder,
+): Promise<Looked> => {
+  const conditions = conditionsOf(kind, filter);
+  const fits = conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
+  const rows = ordered(kysely, filter.accountId, span, direction).selectAll().limit(step);
+  const order = sql.raw(DIRECTIONS[direction]);
+  const answer = await sql<CountedRow>`
+    select * from (select step.*, row_number() over () as place, (${fits}) as fits from ${rows} step) counted
+    where fits or place = ${step}
+    order by id ${order} limit ${limit + 1}`.execute(kysely);
+  const last = answer.rows.find(({ place }) => place === BigInt(step));
+  const fitting = answer.rows.filter((row) => row.fits);
+  return { records: fitting.slice(0, limit).map(toUsageRecord), end: last?.id ?? null };
+};
+
+const LOOKS = { sqlite: boundedLook, postgres: countedLook } as const satisfies Record<Database["kind"], unknown>;
 
 /**
  * The hours in which roll-ups have what a filter seeks, in the direction's order; null where they cannot tell. What was refused before
@@ -225,24 +304,41 @@ const cursorIn = (text: string | null): Uint8Array | null => {
   return id;
 };
 
-/** Looks through the steps of a walk. @returns what was found, in the walk's order, and where it ended; null: nothing is left */
+/** What is looked through for a page. */
+interface Search {
+  /** In the order of the direction. */
+  readonly stretches: readonly Span[];
+  readonly direction: Direction;
+  readonly limit: number;
+}
+
+/** Looks through stretches, step by step. @returns what was found, in their order, and where it ended; null: nothing is left */
 const look = async (
   database: Database,
   filter: RequestFilter,
-  walk: Walk,
-  limit: number,
+  { stretches, direction, limit }: Search,
 ): Promise<{ readonly records: readonly UsageRecord[]; readonly end: string | null }> => {
   const records: UsageRecord[] = [];
-  const steps = stepsOf(walk);
-  for (;;) {
-    const step = await steps.next();
-    if (step.done === true) return { records, end: step.value === null ? null : requestIdText(step.value) };
-    // One more than there is room for says whether there is more.
-    const most = limit - records.length + 1;
-    records.push(...(await found(database, filter, step.value, { direction: walk.direction, limit: most })));
-    const last = records[limit - 1];
-    if (records.length > limit && last !== undefined) return { records: records.slice(0, limit), end: last.requestId };
-  }
+  // Where everything fits, as many rows as are wanted are enough.
+  const first = conditionsOf(database.kind, filter).length === 0 ? limit + 1 : FIRST_ROWS;
+  let examined = 0;
+  for (const stretch of stretches)
+    for (let rest: Span | null = stretch; rest !== null;) {
+      if (examined >= MOST_EXAMINED)
+        return { records, end: requestIdText(direction === "older" ? rest.before : rest.from) };
+      const step = examined === 0 ? first : STEP_ROWS;
+      // One more than there is room for says whether there is more.
+      const order = { direction, step, limit: limit - records.length + 1 };
+      const looked: Looked = await LOOKS[database.kind](database, filter, rest, order);
+      records.push(...looked.records);
+      const last = records[limit - 1];
+      if (records.length > limit && last !== undefined)
+        return { records: records.slice(0, limit), end: last.requestId };
+      examined += looked.end === null ? PART_ROWS : step;
+      rest = looked.end === null ? null : parted(rest, direction, looked.end).beyond;
+      await turn();
+    }
+  return { records, end: null };
 };
 
 const EMPTY: RequestPage = { requests: [], older: null, newer: null };
@@ -261,18 +357,8 @@ export const requestPage = async (database: Database, asked: RequestFilter, page
   const from = direction === "newer" && cursor !== null ? successor(cursor) : all.from;
   const span = single === null ? { from, before: all.before } : { from: single, before: successor(single) };
   if (Buffer.compare(span.from, span.before) >= 0) return { ...EMPTY, newer: page.cursor };
-  const { records, end } = await look(
-    database,
-    filter,
-    {
-      stretches: single === null ? await stretchesOf(database.kysely, filter, span, direction) : [span],
-      direction,
-      bound: boundOf(database.kysely, filter.accountId),
-      most: MOST_EXAMINED,
-      step: STEP_ROWS,
-    },
-    limit,
-  );
+  const stretches = single === null ? await stretchesOf(database.kysely, filter, span, direction) : [span];
+  const { records, end } = await look(database, filter, { stretches, direction, limit });
   const requests = await linesOf(database.kysely, direction === "older" ? records : records.toReversed());
   if (single !== null) return { requests, older: null, newer: null };
   const [newest, oldest] = [requests[0]?.id ?? null, requests.at(-1)?.id ?? null];

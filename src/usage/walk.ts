@@ -16,7 +16,7 @@ export type Bound = (span: Span, direction: Direction, count: number) => Promise
 /** Rows of one step. */
 export const STEP_ROWS = 2_000;
 /** What looking at a stretch that is no whole step counts as, in rows. */
-const PART_ROWS = 200;
+export const PART_ROWS = 200;
 
 /** The id that comes next: what is in a span from it on is newer than `id`. */
 export const successor = (id: Uint8Array): Uint8Array => {
@@ -47,6 +47,18 @@ export const within = (span: Span, hours: readonly number[]): readonly Span[] =>
       before: earlier(span.before, firstRequestId(end * HOUR_MS)),
     }))
     .filter(({ from, before }) => Buffer.compare(from, before) < 0);
+};
+
+/** A span where a step ends: what is in the step, `end` with it, and what is beyond it. */
+export const parted = (
+  span: Span,
+  direction: Direction,
+  end: Uint8Array,
+): { readonly within: Span; readonly beyond: Span } => {
+  if (direction === "older")
+    return { within: { from: end, before: span.before }, beyond: { from: span.from, before: end } };
+  const next = successor(end);
+  return { within: { from: span.from, before: next }, beyond: { from: next, before: span.before } };
 };
 
 export interface Walk {
@@ -81,14 +93,9 @@ export async function* stepsOf({
         yield rest;
         break;
       }
-      if (direction === "older") {
-        yield { from: end, before: rest.before };
-        rest = { from: rest.from, before: end };
-      } else {
-        const next = successor(end);
-        yield { from: rest.from, before: next };
-        rest = { from: next, before: rest.before };
-      }
+      const parts = parted(rest, direction, end);
+      yield parts.within;
+      rest = parts.beyond;
       await turn();
     }
   }
