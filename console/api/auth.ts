@@ -103,6 +103,8 @@ export const auth = {
   reset: (token: string, newPassword: string) => send<Next>("/reset", { token, newPassword }),
   changePassword: (currentPassword: string, newPassword: string) =>
     send<Next>("/password", { currentPassword, newPassword }),
+  changeEmail: (email: string) => send<Next>("/email", { email }),
+  confirmEmail: (token: string) => send<Next>("/email/confirm", { token }),
   setUpCodes: (password: string | undefined) =>
     send<{ readonly uri: string; readonly recoveryCodes: readonly string[] }>(
       "/codes",

@@ -49,10 +49,15 @@ export interface AuditFilter {
   readonly actor?: string | undefined;
   readonly action?: string | undefined;
   readonly object?: string | undefined;
+  /** Milliseconds since the epoch; the end is not in it. */
+  readonly fromAt?: number | undefined;
+  readonly toAt?: number | undefined;
 }
 
 const given = (filter: AuditFilter): Record<string, string> =>
-  Object.fromEntries(Object.entries(filter).filter((entry): entry is [string, string] => Boolean(entry[1])));
+  Object.fromEntries(
+    Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 
 export const auditQuery = (filter: AuditFilter) =>
   infiniteQueryOptions({

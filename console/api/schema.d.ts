@@ -39,6 +39,7 @@ export interface paths {
                             };
                             /** @enum {string} */
                             registration: "open" | "invite" | "closed";
+                            isClaimed: boolean;
                             /**
                              * @description Whole nano-USD as a decimal string of at most 30 digits.
                              * @example 12300000
@@ -48,7 +49,10 @@ export interface paths {
                             keyPrefix: string;
                             support: string | null;
                             billingUrl: string | null;
-                            oauthProviders: string[];
+                            oauthProviders: {
+                                id: string;
+                                name: string;
+                            }[];
                             mail: boolean;
                             production: boolean;
                         };
@@ -518,6 +522,13 @@ export interface paths {
                                 role: "owner" | "member";
                                 members: number;
                             }[];
+                            may: {
+                                installation: ("public" | "user" | "account:read" | "account:write" | "account:own" | "admin:read" | "admin:support" | "admin:audit" | "admin:write")[];
+                                accounts: {
+                                    id: string;
+                                    may: ("public" | "user" | "account:read" | "account:write" | "account:own" | "admin:read" | "admin:support" | "admin:audit" | "admin:write")[];
+                                }[];
+                            };
                             views: string[];
                             /** @description Milliseconds since the Unix epoch. */
                             signedInAt: number;
@@ -593,6 +604,13 @@ export interface paths {
                                 role: "owner" | "member";
                                 members: number;
                             }[];
+                            may: {
+                                installation: ("public" | "user" | "account:read" | "account:write" | "account:own" | "admin:read" | "admin:support" | "admin:audit" | "admin:write")[];
+                                accounts: {
+                                    id: string;
+                                    may: ("public" | "user" | "account:read" | "account:write" | "account:own" | "admin:read" | "admin:support" | "admin:audit" | "admin:write")[];
+                                }[];
+                            };
                             views: string[];
                             /** @description Milliseconds since the Unix epoch. */
                             signedInAt: number;
@@ -3646,6 +3664,11 @@ export interface paths {
                         } | null;
                         keyLength?: number | null;
                         support?: string | null;
+                        seller?: {
+                            name?: string;
+                            address?: string;
+                            taxId?: string;
+                        } | null;
                         /** Format: uri */
                         billingUrl?: string | null;
                         /** @enum {string|null} */
@@ -4823,6 +4846,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description An actor's id, the beginning of a person's name or address, `system`, `command line`. */
                     actor?: string;
                     /** @description An action, or the beginning of several: `key.` */
                     action?: string;
@@ -4850,8 +4874,11 @@ export interface paths {
                                 /** @description Milliseconds since the Unix epoch. */
                                 at: number;
                                 actor: string;
+                                actorName: string | null;
+                                actorEmail: string | null;
                                 action: string;
                                 object: string;
+                                objectName: string | null;
                                 detail: {
                                     [key: string]: string | number | boolean | null;
                                 };
@@ -4967,6 +4994,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
+                    /** @description An actor's id, the beginning of a person's name or address, `system`, `command line`. */
                     actor?: string;
                     /** @description An action, or the beginning of several: `key.` */
                     action?: string;
@@ -6165,12 +6193,29 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        id: string;
+                        provider?: string | null;
                         /** @enum {string} */
                         kind: "chat" | "embedding" | "image" | "video" | "speech" | "transcription";
+                        /** @enum {string|null} */
+                        status?: "live" | "legacy" | "deprecated" | "retired" | null;
+                        replacement?: string | null;
+                        replyModel?: string | null;
+                        /** @enum {boolean|null} */
+                        hidden?: true | null;
+                        aliases?: string[] | null;
                         context?: number | null;
                         maxOutput?: number | null;
-                        prices: {
+                        defaultMaxTokens?: number | null;
+                        modalities?: {
+                            input: string[];
+                            output: string[];
+                        } | null;
+                        capabilities?: string[] | null;
+                        upstream?: {
+                            protocol: string;
+                            model: string;
+                        } | null;
+                        prices?: {
                             input?: string;
                             cache_read?: string;
                             cache_write_5m?: string;
@@ -6187,7 +6232,48 @@ export interface paths {
                             video_token?: string;
                             web_search?: string;
                             request?: string;
-                        };
+                        } | null;
+                        tiers?: {
+                            above: number;
+                            prices: {
+                                input?: string;
+                                cache_read?: string;
+                                cache_write_5m?: string;
+                                cache_write_1h?: string;
+                                output?: string;
+                                reasoning?: string;
+                                image_input?: string;
+                                image_output?: string;
+                                audio_input?: string;
+                                audio_output?: string;
+                                audio_cache_read?: string;
+                                image?: string;
+                                video_second?: string;
+                                video_token?: string;
+                                web_search?: string;
+                                request?: string;
+                            };
+                        }[] | null;
+                        rates?: {
+                            /** @enum {string} */
+                            unit: "input" | "cache_read" | "cache_write_5m" | "cache_write_1h" | "output" | "reasoning" | "image_input" | "image_output" | "audio_input" | "audio_output" | "audio_cache_read" | "image" | "video_second" | "video_token" | "web_search" | "request";
+                            per: 1 | 1000000;
+                            price: string;
+                            variant: {
+                                [key: string]: string | boolean | number;
+                            };
+                        }[] | null;
+                        rounding?: {
+                            scale: number;
+                        } | null;
+                        duration?: {
+                            min?: number;
+                            max?: number;
+                            auto?: number;
+                            default?: number;
+                            allowed?: number[];
+                        } | null;
+                        resolutions?: string[] | null;
                         routes: {
                             upstream: string;
                             model: string;
@@ -6214,6 +6300,10 @@ export interface paths {
                                 request?: string;
                             };
                         }[];
+                        rpm?: number | null;
+                        tpm?: number | null;
+                        concurrency?: number | null;
+                        id: string;
                     };
                 };
             };
@@ -6359,6 +6449,154 @@ export interface paths {
                                     request?: string;
                                 } | null;
                             }[];
+                            entry: {
+                                provider: string;
+                                /**
+                                 * @default chat
+                                 * @enum {string}
+                                 */
+                                kind: "chat" | "embedding" | "image" | "video" | "speech" | "transcription";
+                                /**
+                                 * @default live
+                                 * @enum {string}
+                                 */
+                                status: "live" | "legacy" | "deprecated" | "retired";
+                                /** @default null */
+                                replacement: string | null;
+                                /** @default null */
+                                replyModel: string | null;
+                                /** @default false */
+                                hidden: boolean;
+                                /** @default [] */
+                                aliases: string[];
+                                /** @default null */
+                                context: number | null;
+                                /** @default null */
+                                maxOutput: number | null;
+                                /** @default null */
+                                defaultMaxTokens: number | null;
+                                /**
+                                 * @default {
+                                 *       "input": [
+                                 *         "text"
+                                 *       ],
+                                 *       "output": [
+                                 *         "text"
+                                 *       ]
+                                 *     }
+                                 */
+                                modalities: {
+                                    input: string[];
+                                    output: string[];
+                                };
+                                /** @default [] */
+                                capabilities: string[];
+                                /** @default null */
+                                upstream: {
+                                    protocol: string;
+                                    model: string;
+                                } | null;
+                                /** @default {} */
+                                prices: {
+                                    input?: string;
+                                    cache_read?: string;
+                                    cache_write_5m?: string;
+                                    cache_write_1h?: string;
+                                    output?: string;
+                                    reasoning?: string;
+                                    image_input?: string;
+                                    image_output?: string;
+                                    audio_input?: string;
+                                    audio_output?: string;
+                                    audio_cache_read?: string;
+                                    image?: string;
+                                    video_second?: string;
+                                    video_token?: string;
+                                    web_search?: string;
+                                    request?: string;
+                                };
+                                /** @default [] */
+                                tiers: {
+                                    above: number;
+                                    prices: {
+                                        input?: string;
+                                        cache_read?: string;
+                                        cache_write_5m?: string;
+                                        cache_write_1h?: string;
+                                        output?: string;
+                                        reasoning?: string;
+                                        image_input?: string;
+                                        image_output?: string;
+                                        audio_input?: string;
+                                        audio_output?: string;
+                                        audio_cache_read?: string;
+                                        image?: string;
+                                        video_second?: string;
+                                        video_token?: string;
+                                        web_search?: string;
+                                        request?: string;
+                                    };
+                                }[];
+                                /** @default [] */
+                                rates: {
+                                    /** @enum {string} */
+                                    unit: "input" | "cache_read" | "cache_write_5m" | "cache_write_1h" | "output" | "reasoning" | "image_input" | "image_output" | "audio_input" | "audio_output" | "audio_cache_read" | "image" | "video_second" | "video_token" | "web_search" | "request";
+                                    per: 1 | 1000000;
+                                    price: string;
+                                    variant: {
+                                        [key: string]: string | boolean | number;
+                                    };
+                                }[];
+                                /** @default null */
+                                rounding: {
+                                    scale: number;
+                                } | null;
+                                /** @default null */
+                                duration: {
+                                    min?: number;
+                                    max?: number;
+                                    auto?: number;
+                                    default?: number;
+                                    allowed?: number[];
+                                } | null;
+                                /** @default [] */
+                                resolutions: string[];
+                                /** @default [] */
+                                routes: {
+                                    upstream: string;
+                                    model: string;
+                                    /** @default 1 */
+                                    priority: number;
+                                    /** @default 1 */
+                                    weight: number;
+                                    cost?: {
+                                        input?: string;
+                                        cache_read?: string;
+                                        cache_write_5m?: string;
+                                        cache_write_1h?: string;
+                                        output?: string;
+                                        reasoning?: string;
+                                        image_input?: string;
+                                        image_output?: string;
+                                        audio_input?: string;
+                                        audio_output?: string;
+                                        audio_cache_read?: string;
+                                        image?: string;
+                                        video_second?: string;
+                                        video_token?: string;
+                                        web_search?: string;
+                                        request?: string;
+                                    };
+                                }[];
+                                /** @default null */
+                                rpm: number | null;
+                                /** @default null */
+                                tpm: number | null;
+                                /** @default null */
+                                concurrency: number | null;
+                            } | null;
+                            published: boolean;
+                            unpriced: ("input" | "cache_read" | "cache_write_5m" | "cache_write_1h" | "output" | "reasoning" | "image_input" | "image_output" | "audio_input" | "audio_output" | "audio_cache_read" | "image" | "video_second" | "video_token" | "web_search" | "request")[];
                             overrides: string[];
                             versions: {
                                 row: number;
@@ -6408,7 +6646,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Changes a model: what is named; null gives back what the catalogue says. Prices are changed by a draft.
+         * Changes a model: what is named; null gives back what the catalogue says. Prices that were published are changed by a draft.
          * @description Who may: The operator.
          */
         patch: {
@@ -6423,10 +6661,87 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        aliases?: string[] | null;
+                        provider?: string | null;
+                        /** @enum {string|null} */
+                        kind?: "chat" | "embedding" | "image" | "video" | "speech" | "transcription" | null;
+                        /** @enum {string|null} */
+                        status?: "live" | "legacy" | "deprecated" | "retired" | null;
+                        replacement?: string | null;
                         replyModel?: string | null;
                         /** @enum {boolean|null} */
                         hidden?: true | null;
+                        aliases?: string[] | null;
+                        context?: number | null;
+                        maxOutput?: number | null;
+                        defaultMaxTokens?: number | null;
+                        modalities?: {
+                            input: string[];
+                            output: string[];
+                        } | null;
+                        capabilities?: string[] | null;
+                        upstream?: {
+                            protocol: string;
+                            model: string;
+                        } | null;
+                        prices?: {
+                            input?: string;
+                            cache_read?: string;
+                            cache_write_5m?: string;
+                            cache_write_1h?: string;
+                            output?: string;
+                            reasoning?: string;
+                            image_input?: string;
+                            image_output?: string;
+                            audio_input?: string;
+                            audio_output?: string;
+                            audio_cache_read?: string;
+                            image?: string;
+                            video_second?: string;
+                            video_token?: string;
+                            web_search?: string;
+                            request?: string;
+                        } | null;
+                        tiers?: {
+                            above: number;
+                            prices: {
+                                input?: string;
+                                cache_read?: string;
+                                cache_write_5m?: string;
+                                cache_write_1h?: string;
+                                output?: string;
+                                reasoning?: string;
+                                image_input?: string;
+                                image_output?: string;
+                                audio_input?: string;
+                                audio_output?: string;
+                                audio_cache_read?: string;
+                                image?: string;
+                                video_second?: string;
+                                video_token?: string;
+                                web_search?: string;
+                                request?: string;
+                            };
+                        }[] | null;
+                        rates?: {
+                            /** @enum {string} */
+                            unit: "input" | "cache_read" | "cache_write_5m" | "cache_write_1h" | "output" | "reasoning" | "image_input" | "image_output" | "audio_input" | "audio_output" | "audio_cache_read" | "image" | "video_second" | "video_token" | "web_search" | "request";
+                            per: 1 | 1000000;
+                            price: string;
+                            variant: {
+                                [key: string]: string | boolean | number;
+                            };
+                        }[] | null;
+                        rounding?: {
+                            scale: number;
+                        } | null;
+                        duration?: {
+                            min?: number;
+                            max?: number;
+                            auto?: number;
+                            default?: number;
+                            allowed?: number[];
+                        } | null;
+                        resolutions?: string[] | null;
                         routes?: {
                             upstream: string;
                             model: string;
@@ -6456,10 +6771,6 @@ export interface paths {
                         rpm?: number | null;
                         tpm?: number | null;
                         concurrency?: number | null;
-                        context?: number | null;
-                        maxOutput?: number | null;
-                        defaultMaxTokens?: number | null;
-                        capabilities?: string[] | null;
                     };
                 };
             };
@@ -9199,6 +9510,8 @@ export interface components {
             seller: {
                 name: string;
                 support: string | null;
+                address: string | null;
+                taxId: string | null;
             };
             buyer: {
                 name: string;
@@ -9251,6 +9564,11 @@ export interface components {
                 };
             };
             support: string | null;
+            seller: {
+                name: string | null;
+                address: string | null;
+                taxId: string | null;
+            };
             billingUrl: string | null;
             /** @enum {string} */
             catalog: "all" | "own";
@@ -9511,6 +9829,8 @@ export interface components {
                 result: string;
                 durationMs: number;
             }[];
+            /** @description Names of what translation could not carry to the provider or back, as `x-farthing-dropped` told them. */
+            dropped: string[];
         };
         OperatorAccount: {
             id: string;

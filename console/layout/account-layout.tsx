@@ -24,7 +24,12 @@ const itemsOf = (account: string): readonly NavItem[] => {
     { to: to("overview"), label: words.overview, icon: LayoutDashboard },
     { to: to("keys"), label: words.keys, icon: KeyRound },
     { to: to("usage"), label: words.usage, icon: ChartNoAxesColumn },
-    { to: to("playground"), label: words.playground, icon: MessageSquare },
+    {
+      to: to("playground"),
+      label: words.playground,
+      icon: MessageSquare,
+      act: "POST /console/api/accounts/{account}/playground-key",
+    },
     { to: to("billing"), label: words.billing, icon: WalletCards },
     { to: to("team"), label: words.team, icon: Users },
     { to: to("alerts"), label: words.alerts, icon: Bell },

@@ -1,4 +1,5 @@
 /** The operator's screens. */
+import { useQuery } from "@tanstack/react-query";
 import {
   Activity,
   BookCheck,
@@ -17,6 +18,7 @@ import {
   WalletCards,
 } from "lucide-react";
 
+import { meQuery } from "../api/me.ts";
 import { Person } from "./account-layout.tsx";
 import { AppLayout, type NavItem } from "./app-layout.tsx";
 import { words } from "./words.ts";
@@ -34,9 +36,16 @@ const ITEMS: readonly NavItem[] = [
   { to: "/admin/ledger", label: words.ledger, icon: BookCheck },
   { to: "/admin/audit", label: words.audit, icon: ListTree },
   { to: "/admin/people", label: words.people, icon: UserCog },
-  { to: "/admin/exports", label: words.exports, icon: Download },
+  { to: "/admin/exports", label: words.exports, icon: Download, act: "GET /console/api/admin/exports/accounts" },
   { to: "/admin/settings", label: words.settings, icon: Settings },
 ];
+
+/** Whose half of the house this is, and, for who mostly reads here, as what they are in it. */
+const Installation = () => {
+  const { data: me } = useQuery(meQuery);
+  const role = me?.installationRole ?? "operator";
+  return role === "operator" ? words.installation : `${words.installation} · ${words.roles[role]}`;
+};
 
 export const AdminLayout = () => (
   <AppLayout
@@ -45,7 +54,7 @@ export const AdminLayout = () => (
     top={
       <div className="flex items-center gap-2 px-2.5 text-small text-ink-3">
         <ClipboardList aria-hidden className="size-3.5" />
-        {words.installation}
+        <Installation />
       </div>
     }
     bottom={<Person inside="installation" />}

@@ -3,6 +3,7 @@ import { Link, Outlet } from "@tanstack/react-router";
 import { Ellipsis, LogOut, type LucideIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 
+import { useMay, type Act } from "../api/may.ts";
 import { IconButton } from "../ui/button.tsx";
 import { classes } from "../ui/classes.ts";
 import { Logo } from "../ui/logo.tsx";
@@ -16,6 +17,8 @@ export interface NavItem {
   readonly to: string;
   readonly label: string;
   readonly icon: LucideIcon;
+  /** What its screen is for: who may not do that does not see it. */
+  readonly act?: Act;
 }
 
 export interface AppLayoutProps {
@@ -74,7 +77,7 @@ const Bar = ({ items, onMore }: { readonly items: readonly NavItem[]; readonly o
 const Side = ({ label, items, top, bottom }: AppLayoutProps) => (
   <aside className="no-print sticky top-0 flex h-dvh w-56 shrink-0 flex-col border-r border-line max-md:hidden">
     <div className="flex h-14 items-center px-4">
-      <Link to="/" className="min-w-0 rounded-small">
+      <Link to="/" className="flex min-w-0 rounded-small">
         <Logo />
       </Link>
     </div>
@@ -97,7 +100,9 @@ const Side = ({ label, items, top, bottom }: AppLayoutProps) => (
 );
 
 export const AppLayout = (props: AppLayoutProps) => {
-  const { items, top, bottom, banner } = props;
+  const { top, bottom, banner } = props;
+  const may = useMay();
+  const items = props.items.filter(({ act }) => act === undefined || may(act));
   const [more, setMore] = useState(false);
   const close = (): void => {
     setMore(false);
@@ -107,7 +112,7 @@ export const AppLayout = (props: AppLayoutProps) => {
       <a href="#content" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-surface focus:p-3">
         {words.skip}
       </a>
-      <Side {...props} />
+      <Side {...props} items={items} />
       <div className="flex min-w-0 flex-1 flex-col">
         {banner}
         <main id="content" className={classes("mx-auto w-full max-w-[1200px] flex-1 px-5 pt-8 pb-28 md:px-8 md:pb-16")}>

@@ -2,6 +2,7 @@
 import { useRouter, type ErrorComponentProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
+import { ApiError } from "../api/client.ts";
 import { Button, ButtonLink } from "../ui/button.tsx";
 
 const Frame = ({
@@ -33,7 +34,12 @@ export const ErrorScreen = ({ error, reset }: ErrorComponentProps) => {
   return (
     <Frame
       title="This could not be shown"
-      text={error instanceof Error ? error.message : "Something failed while this was loaded."}
+      text={
+        // The API's words are for people; those of a fault in this page are not.
+        error instanceof ApiError
+          ? error.message
+          : "Something in this page failed, not in your account. Try again, or reload the page."
+      }
     >
       <Button
         kind="primary"
@@ -44,6 +50,7 @@ export const ErrorScreen = ({ error, reset }: ErrorComponentProps) => {
       >
         Try again
       </Button>
+      <ButtonLink to="/">Go to the start</ButtonLink>
     </Frame>
   );
 };

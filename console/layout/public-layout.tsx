@@ -23,7 +23,7 @@ const ACTIVE = { className: "!text-ink font-medium" };
 
 const Doors = () => {
   const { data: me } = useQuery(meQuery);
-  const { registration } = useStorefront();
+  const { registration, isClaimed } = useStorefront();
   if (me === undefined) return <div className="h-9 w-24" />;
   if (me !== null)
     return (
@@ -36,7 +36,12 @@ const Doors = () => {
       <ButtonLink to="/sign-in" kind="quiet">
         {words.signIn}
       </ButtonLink>
-      {registration === "open" && (
+      {!isClaimed && (
+        <ButtonLink to="/claim" kind="primary" className="max-sm:hidden">
+          {words.claim}
+        </ButtonLink>
+      )}
+      {isClaimed && registration === "open" && (
         <ButtonLink to="/sign-up" kind="primary" className="max-sm:hidden">
           {words.signUp}
         </ButtonLink>
@@ -50,7 +55,7 @@ const Header = () => {
   return (
     <header className="no-print sticky top-0 z-30 border-b border-line bg-paper">
       <div className="mx-auto flex h-14 max-w-[1200px] items-center gap-6 px-5">
-        <Link to="/" className="rounded-small">
+        <Link to="/" className="flex min-w-0 rounded-small">
           <Logo />
         </Link>
         <nav aria-label={words.pages} className="flex flex-1 gap-5 max-md:hidden">

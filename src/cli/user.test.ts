@@ -34,6 +34,19 @@ describe.each(DATABASES)("people on the command line, on %s", (kind) => {
     expect((await run("user", "factors-remove", email)).code).toBe(0);
   });
 
+  it("get another address, which nobody else has, and nothing of the old one goes on", async () => {
+    const [one, other] = [await signedIn(test.database), await signedIn(test.database)];
+    expect((await run("user", "email", one.email, other.email)).code).toBe(1);
+    expect((await run("user", "email", one.email, "no address")).code).toBe(2);
+    expect((await run("user", "email", one.email, "New@Example.test")).json).toMatchObject({
+      id: one.personId,
+      email: "new@example.test",
+      verified: true,
+    });
+    expect((await run("user", "sessions-revoke", "new@example.test")).json).toMatchObject({ ended: 0 });
+    expect((await run("user", "sessions-revoke", other.email)).json).toMatchObject({ ended: 1 });
+  });
+
   it("that nobody knows, and roles that do not exist, are refused", async () => {
     expect((await run("user", "role", "nobody@example.test", "operator")).code).toBe(1);
     expect((await run("user", "role", "nobody@example.test", "king")).code).toBe(2);

@@ -1,8 +1,9 @@
-/** `user list|role|disable|enable|sessions-revoke|factors-remove`, `admin-code`: the people who sign in, for who has the machine. */
+/** `user list|role|email|disable|enable|sessions-revoke|factors-remove`, `admin-code`: the people who sign in, for who has the machine. */
 import { parseArgs } from "node:util";
 
 import { issueClaimCode } from "../accounts/claim-store.ts";
-import type { Person } from "../console/people/person.ts";
+import { setEmail } from "../console/people/email-store.ts";
+import { cleanEmail, type Person } from "../console/people/person.ts";
 import {
   findPerson,
   findPersonByEmail,
@@ -74,6 +75,23 @@ const userRole: Command = {
   },
 };
 
+const userEmail: Command = {
+  name: "user email",
+  summary: "Give somebody another address, without a mail that proves it; their sessions end.",
+  usage: "user email EMAIL NEW",
+  run: async (args, { db }) => {
+    const { positionals } = parseArgs({ args, allowPositionals: true, options: {} });
+    const [name, wanted, ...others] = positionals;
+    const email = cleanEmail(wanted ?? "");
+    if (name === undefined || email === null || others.length > 0)
+      throw new UsageError("an address and the new one are needed");
+    const { id } = await requirePerson(db, name);
+    if (!(await setEmail(db, { personId: id, email, actor: ACTOR })))
+      throw new CommandError(`${email} is somebody's address already. See: user list --search ${email}`);
+    return show(await requirePerson(db, id));
+  },
+};
+
 const closing = (word: "disable" | "enable"): Command => ({
   name: `user ${word}`,
   summary: word === "disable" ? "Close the door to somebody; their sessions end." : "Let somebody in again.",
@@ -125,6 +143,7 @@ const adminCode: Command = {
 export const userCommands: readonly Command[] = [
   userList,
   userRole,
+  userEmail,
   closing("disable"),
   closing("enable"),
   userSessions,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { ACCESSES, enteredBy, mayEnter, STEP_UP_MS, VERDICTS, type Access, type Verdict } from "./access.ts";
+import { ACCESSES, allowedTo, enteredBy, mayEnter, STEP_UP_MS, VERDICTS, type Access, type Verdict } from "./access.ts";
 import { ACCOUNT_ROLES, INSTALLATION_ROLES, type AccountName, type Viewer } from "./viewer.ts";
 
 const NOW = 1_800_000_000_000;
@@ -186,5 +186,23 @@ describe("who may enter (F121)", () => {
         },
       ),
     );
+  });
+});
+
+describe("what somebody is told that they may", () => {
+  it.each(Object.entries(WHO).flatMap(([name, who]) => (who === null ? [] : [[name, who] as const])))(
+    "is what the guard lets %s do, a fresh proof aside",
+    (name, who) => {
+      const { installation, accounts } = allowedTo(who);
+      const ours = accounts.find(({ id }) => id === OURS.accountPublicId)?.may ?? [];
+      const told = ACCESSES.filter((access) => installation.includes(access) || ours.includes(access));
+      const guarded = ACCESSES.filter((access) => access !== "public" && access !== "user");
+      expect(told).toEqual(guarded.filter((access) => EXPECTED[access][name as keyof typeof WHO] === "ok"));
+    },
+  );
+
+  it("names no account that somebody cannot enter", () => {
+    expect(allowedTo(WHO.operator).accounts).toEqual([]);
+    expect(allowedTo(WHO.stranger).accounts.map(({ id }) => id)).toEqual([THEIRS.accountPublicId]);
   });
 });

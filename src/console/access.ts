@@ -107,3 +107,25 @@ export const mayEnter = (viewer: Viewer | null, { access, stepUp }: Rule, { acco
   const age = now - viewer.steppedUpAt;
   return age >= 0 && age <= STEP_UP_MS ? "ok" : "step-up";
 };
+
+/** What somebody may, a fresh proof aside. */
+export interface Allowed {
+  /** Of the installation: none for who only has accounts. */
+  readonly installation: readonly Access[];
+  /** Of each account that they can enter, by its public id. */
+  readonly accounts: readonly { readonly id: string; readonly may: readonly Access[] }[];
+}
+
+/** What the guard would let somebody do: asked of the guard's own decision, so that pages offer just that. */
+export const allowedTo = (viewer: Viewer): Allowed => {
+  const allowed = (access: Access, account: string | null): boolean =>
+    mayEnter(viewer, { access, stepUp: false }, { account, now: 0 }) === "ok";
+  const ids = new Set([...viewer.memberships, ...viewer.views].map(({ accountPublicId }) => accountPublicId));
+  return {
+    installation: ACCESSES.filter((access) => access.startsWith("admin:") && allowed(access, null)),
+    accounts: [...ids].map((id) => ({
+      id,
+      may: ACCESSES.filter((access) => isAccountAccess(access) && allowed(access, id)),
+    })),
+  };
+};

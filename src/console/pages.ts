@@ -16,6 +16,7 @@ const EXACT: ReadonlySet<string> = new Set([
   "/forgot",
   "/reset",
   "/verify",
+  "/change-email",
   "/app",
   "/me",
   "/admin",

@@ -65,8 +65,10 @@ export interface People {
   prove(viewer: Viewer, request: Request, proof: FreshProof): Promise<readonly string[]>;
   /** Sends the link of an invitation. @param to what they are invited to, such as an account's name */
   sendInvitation(email: string, token: string, words: { readonly by: string; readonly to: string }): Promise<void>;
-  /** Ways of signing in with somebody else's word, by their ids such as `github`. */
-  readonly oauthProviders: readonly string[];
+  /** Whether somebody runs the installation; until then whoever has the admin code may become its operator. */
+  isClaimed(): Promise<boolean>;
+  /** Ways of signing in with somebody else's word: their ids, such as `github`, and what they are called. */
+  readonly oauthProviders: readonly { readonly id: string; readonly name: string }[];
 }
 
 /** An audit log's name for a person. */

@@ -17,6 +17,9 @@ describe("the first operator (F126)", () => {
   afterAll(() => house.close());
 
   it("is one, of two who race with the same code, and the code is not taken again", async () => {
+    const isClaimed = async (): Promise<unknown> =>
+      (await house.browser().get("/console/api/public/storefront")).body["isClaimed"];
+    expect(await isClaimed()).toBe(false);
     const code = await issueClaimCode(house.gateway.server.database, "test");
     const answers = await Promise.all(
       ["one@example.test", "two@example.test"].map((email) => claim(house, code, email)),
@@ -25,6 +28,7 @@ describe("the first operator (F126)", () => {
     expect((await claim(house, code, "three@example.test")).body.error?.code).toBe("wrong_proof");
     const operators = house.gateway.query("select email from person where role = 'operator'");
     expect(operators).toHaveLength(1);
+    expect(await isClaimed()).toBe(true);
   });
 
   it("has an hour: an older code is refused, and so is one that a newer one replaced", async () => {

@@ -1,7 +1,7 @@
 /** The screens of this area; each is loaded when it is first shown. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
-import { rootRoute } from "../../layout/frames.tsx";
+import { requireUser, rootRoute } from "../../layout/frames.tsx";
 
 const signIn = createRoute({
   getParentRoute: () => rootRoute,
@@ -36,10 +36,18 @@ const verify = createRoute({
   path: "/verify",
   component: lazyRouteComponent(() => import("./verify/page.tsx"), "VerifyPage"),
 });
+const changeEmail = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/change-email",
+  beforeLoad: async (order) => {
+    await requireUser(order);
+  },
+  component: lazyRouteComponent(() => import("./change-email/page.tsx"), "ChangeEmailPage"),
+});
 const invite = createRoute({
   getParentRoute: () => rootRoute,
   path: "/invite/$token",
   component: lazyRouteComponent(() => import("./invite/page.tsx"), "InvitePage"),
 });
 
-export const authScreens = [signIn, signUp, claim, forgot, reset, verify, invite] as const;
+export const authScreens = [signIn, signUp, claim, forgot, reset, verify, changeEmail, invite] as const;

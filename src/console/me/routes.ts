@@ -1,6 +1,7 @@
 /** The signed-in person: who they are, how they sign in, where they are signed in, which accounts are theirs. */
 import { z } from "@hono/zod-openapi";
 
+import { ACCESSES, allowedTo } from "../access.ts";
 import { problems } from "../errors.ts";
 import { recoveryCodesLeft, listPasskeys, removePasskey } from "../people/factor-store.ts";
 import { findInvitation } from "../people/invitation-store.ts";
@@ -31,6 +32,12 @@ const meShape = z.strictObject({
   /** Runs a production installation without a second factor: until there is one nothing else is open. */
   needsSecondFactor: z.boolean(),
   accounts: z.array(z.strictObject({ id: z.string(), name: z.string(), role: z.enum(ACCOUNT_ROLES), members: count })),
+  /** Which of the API's accesses are theirs: pages offer nothing that would be refused. */
+  may: z.strictObject({
+    installation: z.array(z.enum(ACCESSES)),
+    /** Of each account that can be entered, those of customers that are open to a look too. */
+    accounts: z.array(z.strictObject({ id: z.string(), may: z.array(z.enum(ACCESSES)) })),
+  }),
   /** Accounts of customers that are open to a look now. */
   views: z.array(z.string()),
   signedInAt: at,
@@ -41,6 +48,11 @@ const requirePerson = async ({ services, viewer }: { services: Call["services"];
   const person = await findPerson(services.database.kysely, viewer.userId);
   if (person === null) throw problems.signIn();
   return person;
+};
+
+const mayOf = (viewer: Viewer): z.input<typeof meShape>["may"] => {
+  const { installation, accounts } = allowedTo(viewer);
+  return { installation: [...installation], accounts: accounts.map(({ id, may }) => ({ id, may: [...may] })) };
 };
 
 const shown = async (call: { services: Call["services"]; viewer: Viewer }): Promise<z.input<typeof meShape>> => {
@@ -61,6 +73,7 @@ const shown = async (call: { services: Call["services"]; viewer: Viewer }): Prom
       role,
       members,
     })),
+    may: mayOf(viewer),
     views: viewer.views.map(({ accountPublicId }) => accountPublicId),
     signedInAt: viewer.signedInAt,
     steppedUpAt: viewer.steppedUpAt,

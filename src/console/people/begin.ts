@@ -45,7 +45,8 @@ const refusal = async ({ database }: Ground, person: Person, way: Way): Promise<
 /** Makes good what a crash may have left undone: the account of who came by another service, the start credit that was promised. */
 const makeGood = async ({ database, now }: Ground, person: Person): Promise<void> => {
   if (person.role === null && (await listMemberships(database.kysely, person.id)).length === 0)
-    await welcome(database, person, await findInvited(database.kysely, person.email, now()));
+    // Only a proved address is who was invited.
+    await welcome(database, person, person.isVerified ? await findInvited(database.kysely, person.email, now()) : null);
   await postStartCredit(database, person.id);
 };
 

@@ -1,4 +1,4 @@
-/** Ways in: password, the second step, passkeys, other services; and out. */
+/** Ways in: password, the second step, passkeys; and out. Other services are in by-service.ts. */
 import { z } from "zod";
 
 import { ConsoleError, problems } from "../errors.ts";
@@ -151,42 +151,6 @@ const byPasskey = async (
   return await begin(ground, visit, { answer, way: "passkey" });
 };
 
-const toService = async (ground: Ground, visit: Visit, { provider }: { readonly provider: string }): Promise<Reply> => {
-  const body = { provider, callbackURL: "/app", errorCallbackURL: "/sign-in", disableRedirect: true };
-  const answer = await ask(ground, asNobody(visit), { method: "POST", path: "/sign-in/social", body });
-  const { url } = answer.body;
-  if (typeof url !== "string") throw problems.missing("service");
-  return { body: { url }, cookies: answer.cookies };
-};
-
-/** A path of ours, whatever was asked for: no redirection leaves the house. */
-const ownPath = (location: string | null, publicUrl: string): string => {
-  const target = location === null ? null : URL.parse(location, publicUrl);
-  return target === null || target.origin !== URL.parse(publicUrl)?.origin
-    ? "/sign-in"
-    : `${target.pathname}${target.search}`;
-};
-
-/** Somebody comes back from another service. @returns where to send the browser, and its cookies */
-export const fromService = async (
-  ground: Ground,
-  visit: Visit,
-  { provider, query }: { readonly provider: string; readonly query: Readonly<Record<string, string>> },
-): Promise<{ readonly location: string; readonly cookies: readonly string[] }> => {
-  const question = { method: "GET", path: `/callback/${encodeURIComponent(provider)}`, query } as const;
-  const answer = await askAnyway(ground, asNobody(visit), question);
-  const { publicUrl } = ground.house();
-  const location = ownPath(answer.location, publicUrl);
-  if (answer.status !== 302 || !location.startsWith("/app")) return { location, cookies: answer.cookies };
-  try {
-    const { cookies = [] } = await begin(ground, visit, { answer, way: "service" });
-    return { location, cookies };
-  } catch (error) {
-    if (!(error instanceof ConsoleError)) throw error;
-    return { location: "/sign-in?error=second-step", cookies: [clearSessionCookie(ground.isSecure)] };
-  }
-};
-
 const signOut = async ({ database, isSecure }: Ground, { signedIn }: Visit): Promise<Reply> => {
   if (signedIn !== null) await endSession(database, signedIn.person.id, signedIn.session.id);
   return { body: { next: "sign-in" }, cookies: [clearSessionCookie(isSecure)] };
@@ -198,10 +162,5 @@ export const enterEndpoints: readonly Endpoint[] = [
   endpoint({ path: "/sign-in/recovery", body: z.strictObject({ code: typedRecovery }), run: byRecovery }),
   endpoint({ path: "/passkey/challenge", body: z.strictObject({}), run: passkeyChallenge }),
   endpoint({ path: "/sign-in/passkey", body: z.strictObject({ response: passkeyAnswer }), run: byPasskey }),
-  endpoint({
-    path: "/sign-in/service",
-    body: z.strictObject({ provider: z.enum(["github", "google", "oidc"]) }),
-    run: toService,
-  }),
   endpoint({ path: "/sign-out", body: z.strictObject({}), run: signOut }),
 ];

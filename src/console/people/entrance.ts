@@ -5,13 +5,18 @@
 import { BODY_BYTES, readBody, refuseMedia } from "../read.ts";
 import { problems } from "../errors.ts";
 import { changeEndpoints } from "./change.ts";
-import { enterEndpoints, fromService } from "./enter.ts";
+import { emailEndpoints } from "./email.ts";
+import { fromService, serviceEndpoints } from "./by-service.ts";
+import { enterEndpoints } from "./enter.ts";
 import { visitOf, type Ground, type Reply } from "./ground.ts";
 import { joinEndpoints } from "./join.ts";
+import { OAUTH_IDS, type OauthId } from "./oauth.ts";
 import { AUTH_PATH } from "./sign-in.ts";
 
 const ENDPOINTS = new Map(
-  [...enterEndpoints, ...joinEndpoints, ...changeEndpoints].map((one) => [one.path, one] as const),
+  [...enterEndpoints, ...serviceEndpoints, ...joinEndpoints, ...changeEndpoints, ...emailEndpoints].map(
+    (one) => [one.path, one] as const,
+  ),
 );
 
 /** Every address of the entrance, for the tests that try them all. */
@@ -32,7 +37,7 @@ const respond = ({ body, cookies = [] }: Reply): Response => {
   return new Response(JSON.stringify(body), { status: 200, headers });
 };
 
-const callback = async (ground: Ground, request: Request, provider: string): Promise<Response> => {
+const callback = async (ground: Ground, request: Request, provider: OauthId): Promise<Response> => {
   const query = Object.fromEntries(URL.parse(request.url)?.searchParams ?? []);
   const { location, cookies } = await fromService(ground, await visitOf(ground, request), { provider, query });
   const headers = headersOf(cookies);
@@ -43,8 +48,8 @@ const callback = async (ground: Ground, request: Request, provider: string): Pro
 /** Serves one request. @throws ConsoleError; whatever fails without being anybody's mistake */
 export const serveEntrance = async (ground: Ground, request: Request): Promise<Response> => {
   const path = URL.parse(request.url)?.pathname.slice(AUTH_PATH.length) ?? "";
-  if (request.method === "GET" && path.startsWith(CALLBACK))
-    return await callback(ground, request, path.slice(CALLBACK.length));
+  const provider = OAUTH_IDS.find((id) => path === `${CALLBACK}${id}`);
+  if (request.method === "GET" && provider !== undefined) return await callback(ground, request, provider);
   const endpoint = ENDPOINTS.get(path);
   if (endpoint === undefined) throw problems.missing("address of the console");
   if (request.method !== "POST") throw problems.method("POST");

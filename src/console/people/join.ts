@@ -91,12 +91,12 @@ const askToVerify = async (ground: Ground, visit: Visit, email: string): Promise
 export const startCredit = async (
   ground: Ground,
   person: { readonly id: string; readonly email: string },
-  peer: string,
+  peer: string | null,
 ): Promise<void> => {
   await giveStartCredit(ground.database, {
     personId: person.id,
     mailbox: ground.digest("mailbox", mailboxOf(person.email)),
-    peer: ground.digest("peer", peer),
+    peer: peer === null ? null : ground.digest("peer", peer),
     amount: ground.storefront().startCredit,
     caps: capsOf(ground),
     now: ground.now(),

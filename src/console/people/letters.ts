@@ -94,6 +94,35 @@ const WORDS = {
     action: { label: "Accept the invitation", path: `/invite/${encodeURIComponent(token)}` },
     note: "The link is valid for seven days, works once, and only for this address.",
   }),
+  "email-confirm": (house: House, token: string): Words => ({
+    subject: `Confirm your new address at ${house.name}`,
+    paragraphs: ["Somebody who is signed in wants this to be the address of their account. If it was you, confirm it."],
+    action: { label: "Confirm the new address", path: `/change-email?token=${encodeURIComponent(token)}` },
+    note: "The link is valid for one hour and works once, where you are signed in. If it was not you, ignore this mail: nothing happens.",
+  }),
+  "email-taken": (house: House): Words => ({
+    subject: `Your address at ${house.name}`,
+    paragraphs: [
+      "Somebody who is signed in wanted this to be the address of their account. It is the address of yours, so nothing was changed.",
+    ],
+    action: { label: "Sign in", path: "/sign-in" },
+    note: "If it was you: an address belongs to one account. If it was not you, there is nothing to do.",
+  }),
+  "email-wished": (house: House, email: string): Words => ({
+    subject: `Another address for your account at ${house.name}`,
+    paragraphs: [
+      `Somebody who is signed in with your account asked to change its address to ${email}. It changes when the link that went there is followed.`,
+    ],
+    action: { label: "Look at your account", path: "/me" },
+    note: NOT_YOU,
+  }),
+  "email-changed": (house: House, email: string): Words => ({
+    subject: `Your address at ${house.name} was changed`,
+    paragraphs: [
+      `The address of your account is now ${email}. All other sessions have ended, and mail no longer comes here.`,
+    ],
+    note: "If this was not you, tell the operator at once: the audit log has what happened.",
+  }),
   "new-device": (house: House, from: string): Words => ({
     subject: `A new sign-in at ${house.name}`,
     paragraphs: [`Somebody signed in with your account from a browser that was not used before: ${from}.`],
@@ -105,6 +134,14 @@ const WORDS = {
     paragraphs: ["The password of your account was changed. All other sessions have ended."],
     action: { label: "Look at your account", path: "/me" },
     note: "If this was not you, choose a new password at once by 'Forgot password' on the sign-in page.",
+  }),
+  linked: (house: House, service: string): Words => ({
+    subject: `Another way to sign in at ${house.name}`,
+    paragraphs: [
+      `Somebody came with your address from ${service}, which now opens your account as your password does.`,
+    ],
+    action: { label: "Look at your sessions", path: "/me" },
+    note: NOT_YOU,
   }),
   "factors-changed": (house: House, what: string): Words => ({
     subject: `How you sign in at ${house.name} was changed`,

@@ -2,10 +2,11 @@
  * Asks the sign-in library, as a request of our own making: its address is the configured one, its headers are those it needs, its body
  * is what a schema of ours let through. Its errors become the console's words; its answers, which hold tokens, stay here.
  */
-import { problems, type ConsoleError } from "../errors.ts";
+import { ConsoleError, problems } from "../errors.ts";
 import { table } from "../../table.ts";
 import { withoutSession } from "./cookies.ts";
 import type { Ground, Visit } from "./ground.ts";
+import type { OauthId } from "./oauth.ts";
 import { MIN_PASSWORD } from "./password.ts";
 import { HashingBusy } from "./password-hash.ts";
 import { AUTH_PATH, LIBRARY_PEER_HEADER } from "./sign-in.ts";
@@ -16,6 +17,8 @@ export interface Question {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Readonly<Record<string, unknown>>;
+  /** The other service that it is about: whose answer is waited for, though not for ever. */
+  readonly service?: OauthId;
 }
 
 export interface LibraryAnswer {
@@ -37,7 +40,18 @@ const WRONG = {
   password: "The password is not right. Try again.",
 } as const;
 
+const serviceAway = (): ConsoleError =>
+  new ConsoleError(
+    "unavailable",
+    "That service does not answer at the moment. Try again shortly, or sign in another way.",
+    {
+      retryAfter: SERVICE_RETRY_SECONDS,
+    },
+  );
+
 const tooBusy = (): ConsoleError => problems.limited("Too many people sign in at this moment. Try again shortly.", 2);
+
+const SERVICE_RETRY_SECONDS = 10;
 
 /** The library's codes, as what is said of them. Whatever is not here is a failure of ours. */
 const ERRORS = table<() => ConsoleError>({
@@ -71,6 +85,7 @@ const ERRORS = table<() => ConsoleError>({
   FAILED_TO_VERIFY_REGISTRATION: () => problems.wrongProof(WRONG.passkey),
   HASHING_BUSY: () => tooBusy(),
   PROVIDER_NOT_FOUND: () => problems.missing("service"),
+  SERVICE_AWAY: serviceAway,
 });
 
 const readJson = async (response: Response): Promise<Record<string, unknown>> => {
@@ -104,7 +119,7 @@ const requestOf = (ground: Ground, visit: Visit, { method, path, query, body }: 
 
 /** Asks, and takes whatever comes. */
 export const askAnyway = async (ground: Ground, visit: Visit, question: Question): Promise<LibraryAnswer> => {
-  const response = await ground.signIn.handler(requestOf(ground, visit, question));
+  const response = await ground.signIn.handler(requestOf(ground, visit, question), question.service ?? null);
   return {
     status: response.status,
     body: await readJson(response),

@@ -30,6 +30,7 @@ export const PACES = {
   "claim:peer": { free: 5, firstMs: 2 * SECOND_MS, mostMs: 15 * MINUTE_MS, forgetMs: HOUR_MS },
   /** Mails that somebody had sent: each counts. */
   "mail:address": { free: 3, firstMs: MINUTE_MS, mostMs: HOUR_MS, forgetMs: 6 * HOUR_MS },
+  "mail:person": { free: 5, firstMs: MINUTE_MS, mostMs: HOUR_MS, forgetMs: 6 * HOUR_MS },
   "mail:peer": { free: 10, firstMs: 10 * SECOND_MS, mostMs: HOUR_MS, forgetMs: 6 * HOUR_MS },
   /** Registrations from one peer: each counts. */
   "sign-up:peer": { free: 20, firstMs: 10 * SECOND_MS, mostMs: HOUR_MS, forgetMs: 6 * HOUR_MS },

@@ -15,10 +15,11 @@ import { startCredit } from "./join.ts";
 import { letter, type House } from "./letters.ts";
 import { ask, busyError } from "./library.ts";
 import { listMemberships, listViews } from "./membership-store.ts";
-import { oauthIds, readOauth } from "./oauth.ts";
+import { oauthWays, readOauth, type OauthProviders } from "./oauth.ts";
 import { sweepTries } from "./pace-store.ts";
 import { createHasher, HashingBusy, type HashCost } from "./password-hash.ts";
-import { findPassword, findPerson } from "./person-store.ts";
+import { cleanEmail, cleanPersonName, MAX_PERSON_NAME } from "./person.ts";
+import { countLogins, findPassword, findPerson, hasOperator, noteAbout } from "./person-store.ts";
 import { useCode } from "./proof-store.ts";
 import { hashRecoveryCode } from "./recovery.ts";
 import { freeUsernameOf, welcome } from "./registration-store.ts";
@@ -42,7 +43,7 @@ export interface PeopleOptions extends PeopleServices {
 const SWEEP_MS = 10 * 60_000;
 
 /** What the library asks of us, on the ground that it is part of. */
-const hooksOf = (ground: () => Ground): SignInHooks => ({
+const hooksOf = (ground: () => Ground, oauth: OauthProviders): SignInHooks => ({
   sendVerification: (person, token) => {
     const { house, mail, log } = ground();
     return tell({ mail, log }, letter(house(), person.email, ["verify", token]));
@@ -51,23 +52,43 @@ const hooksOf = (ground: () => Ground): SignInHooks => ({
     const { house, mail, log } = ground();
     return tell({ mail, log }, letter(house(), person.email, ["reset", token]));
   },
-  verified: (person) => startCredit(ground(), person, ""),
+  verified: (person) => startCredit(ground(), person, null),
   passwordReset: () => Promise.resolve(),
   mayBegin: async (personId) => {
     const person = await findPerson(ground().database.kysely, personId);
     return person !== null && !person.isDisabled;
   },
-  admit: async ({ email, emailVerified }) => {
+  admit: async ({ email: typed, name, emailVerified }) => {
     const { database, storefront, now } = ground();
-    const invitation = emailVerified ? await findInvited(database.kysely, email.toLowerCase(), now()) : null;
-    if (storefront().registration !== "open" && invitation === null) return null;
-    return await freeUsernameOf(database, email.toLowerCase());
+    const email = cleanEmail(typed);
+    // Who has not proved an address must not hold it for when its owner comes.
+    if (email === null || !emailVerified) return { refusal: "ADDRESS_UNCONFIRMED" };
+    const isInvited = (await findInvited(database.kysely, email, now())) !== null;
+    if (storefront().registration !== "open" && !isInvited) return { refusal: "REGISTRATION_CLOSED" };
+    const username = await freeUsernameOf(database, email);
+    return { username, name: cleanPersonName(name.slice(0, MAX_PERSON_NAME)) ?? username };
+  },
+  linked: async (personId, service) => {
+    const { database, house, mail, log } = ground();
+    await noteAbout(database, {
+      actor: `user:${personId}`,
+      action: "person.link",
+      object: personId,
+      detail: { service },
+    });
+    const person = await findPerson(database.kysely, personId);
+    // Who has just come by it knows.
+    if (person === null || (await countLogins(database.kysely, personId)) < 2) return;
+    await tell(
+      { mail, log },
+      letter(house(), person.email, ["linked", oauthWays(oauth).find(({ id }) => id === service)?.name ?? service]),
+    );
   },
   arrived: async (person) => {
     const { database, now } = ground();
     const invitation = person.emailVerified ? await findInvited(database.kysely, person.email, now()) : null;
     await welcome(database, person, invitation);
-    if (person.emailVerified) await startCredit(ground(), person, "");
+    if (person.emailVerified) await startCredit(ground(), person, null);
   },
   failed: (error) => {
     const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
@@ -81,6 +102,7 @@ const groundOf = ({ config, database, installation, log, now, box, mail, hashCos
   // A key of its own for the library: what it signs nobody else signs.
   const secret = box.fingerprint(["people", "sign-in"], "v1");
   const hasher = createHasher(hashCost);
+  const oauth = readOauth(config.env);
   const house = (): House => ({ name: installation().storefront.name, publicUrl });
   const signIn = createSignIn({
     store: signInStore(database),
@@ -90,9 +112,9 @@ const groundOf = ({ config, database, installation, log, now, box, mail, hashCos
     serviceName: house().name,
     isMailOn: mail.isOn,
     hasher,
-    oauth: readOauth(config.env),
+    oauth,
     hashToken,
-    hooks: hooksOf(() => ground),
+    hooks: hooksOf(() => ground, oauth),
   });
   const ground: Ground = {
     database,
@@ -217,6 +239,8 @@ export const createPeople = (options: PeopleOptions): RunningPeople => {
   };
   const timer = setInterval(() => void sweep(), SWEEP_MS);
   timer.unref();
+  // Who runs it may leave, but not all of them: what was claimed once stays so.
+  let isClaimed = false;
   return {
     viewerOf: async (request) => {
       const token = readSessionToken(request.headers.get("cookie"), isSecure);
@@ -226,7 +250,8 @@ export const createPeople = (options: PeopleOptions): RunningPeople => {
     handle: (request) => serveEntrance(ground, request),
     prove: (viewer, request, proof) => prove(ground, viewer, request, proof),
     sendInvitation: (email, token, words) => tell(ground, letter(house(), email, ["invitation", token, words])),
-    oauthProviders: oauthIds(readOauth(options.config.env)),
+    isClaimed: async () => (isClaimed ||= await hasOperator(database.kysely)),
+    oauthProviders: oauthWays(readOauth(options.config.env)),
     stop: () => {
       clearInterval(timer);
     },

@@ -89,6 +89,16 @@ export const findPassword = async (queries: Queries, personId: string): Promise<
   return { id: row.id, hash: row.password };
 };
 
+/** Ways of signing in that a person has: a password, other services. */
+export const countLogins = async (queries: Queries, personId: string): Promise<number> => {
+  const { count } = await queries
+    .selectFrom("person_login")
+    .select(({ fn }) => fn.countAll<bigint>().as("count"))
+    .where("person_id", "=", personId)
+    .executeTakeFirstOrThrow();
+  return Number(count);
+};
+
 /** Replaces a hash by one with today's parameters, unless the password was changed meanwhile. */
 export const rehash = async (database: Database, login: PasswordLogin, hash: string): Promise<void> => {
   await database.kysely
@@ -133,6 +143,9 @@ export interface PersonOrder {
 
 /** What may be wrong with a change of roles. */
 export type RoleChange = "done" | "missing" | "last-operator";
+
+/** Whether anybody runs the installation. */
+export const hasOperator = async (queries: Queries): Promise<boolean> => (await operatorsBut(queries, "")) > 0;
 
 const operatorsBut = async (queries: Queries, id: string): Promise<number> => {
   const { count } = await queries

@@ -219,8 +219,8 @@ export interface StartCreditOrder {
   readonly personId: string;
   /** Keyed digest of the mailbox, however it is spelt. */
   readonly mailbox: string;
-  /** Keyed digest of the peer. */
-  readonly peer: string;
+  /** Keyed digest of the peer; null where nobody knows any more whence the person registered, which was bounded then. */
+  readonly peer: string | null;
   readonly amount: Nano;
   readonly caps: Caps;
   readonly now: number;
@@ -241,13 +241,25 @@ const reserveStartCredit = (database: Database, order: StartCreditOrder): Promis
     const { all, same } = await queries
       .selectFrom("start_credit")
       .select(({ fn }) => fn.countAll<bigint>().as("all"))
-      .select(({ fn }) => fn.countAll<bigint>().filterWhere("peer", "=", peer).as("same"))
+      .select(({ fn }) =>
+        fn
+          .countAll<bigint>()
+          .filterWhere("peer", "=", peer ?? "")
+          .as("same"),
+      )
       .where("created_at", ">=", BigInt(now - DAY_MS))
       .executeTakeFirstOrThrow();
-    if (Number(all) >= caps.altogether || Number(same) >= caps.fromOnePeer) return false;
+    if (Number(all) >= caps.altogether || (peer !== null && Number(same) >= caps.fromOnePeer)) return false;
     await queries
       .insertInto("start_credit")
-      .values({ mailbox, person_id: personId, account_id: account.accountId, amount, peer, created_at: now })
+      .values({
+        mailbox,
+        person_id: personId,
+        account_id: account.accountId,
+        amount,
+        peer: peer ?? "",
+        created_at: now,
+      })
       .execute();
     return true;
   });

@@ -9,10 +9,11 @@ import { betterAuth } from "better-auth/minimal";
 import type { BetterAuthOptions } from "better-auth";
 import type { DBAdapterInstance } from "better-auth/adapters";
 import { APIError } from "better-auth/api";
-import { genericOAuth, twoFactor } from "better-auth/plugins";
+import { twoFactor } from "better-auth/plugins";
 
 import { cookiePrefix, newToken } from "./cookies.ts";
-import type { OauthProviders } from "./oauth.ts";
+import type { OauthId, OauthProviders } from "./oauth.ts";
+import { inTime, OIDC, oidcPlugin, whenFound } from "./oidc.ts";
 import { MAX_PASSWORD_BYTES, MIN_PASSWORD } from "./password.ts";
 import { HashingBusy, type PasswordHasher } from "./password-hash.ts";
 import { hashRecoveryList, newRecoveryCodes } from "./recovery.ts";
@@ -37,6 +38,10 @@ export interface LibraryPerson {
   readonly emailVerified: boolean;
 }
 
+export type Admission =
+  | { readonly username: string; readonly name: string }
+  | { readonly refusal: "REGISTRATION_CLOSED" | "ADDRESS_UNCONFIRMED" };
+
 /** What the library asks of us. */
 export interface SignInHooks {
   /** A link that proves that somebody reads the address. */
@@ -46,12 +51,10 @@ export interface SignInHooks {
   passwordReset(person: LibraryPerson): Promise<void>;
   /** True when somebody may begin a session. */
   mayBegin(personId: string): Promise<boolean>;
-  /** The username of somebody who comes by another service's word; null when they may not register. */
-  admit(person: {
-    readonly email: string;
-    readonly name: string;
-    readonly emailVerified: boolean;
-  }): Promise<string | null>;
+  /** Somebody new by another service's word: as whom they are let in, or why not. */
+  admit(person: LibraryPerson): Promise<Admission>;
+  /** Another service's word opens the person's account from now on. */
+  linked(personId: string, provider: string): Promise<void>;
   /** They are in: makes what belongs to them. */
   arrived(person: LibraryPerson): Promise<void>;
   /** The library failed in a way that it should not. */
@@ -76,7 +79,8 @@ export interface SignInOptions {
 
 /** The library, as far as entrance.ts needs it. */
 export interface SignIn {
-  handler(request: Request): Promise<Response>;
+  /** @param service the other service that the request is about; null for none */
+  handler(request: Request, service: OauthId | null): Promise<Response>;
 }
 
 /** Authenticators bind a passkey to a name of a host; addresses are none. */
@@ -133,7 +137,7 @@ const TABLES = {
   },
 } as const satisfies Partial<BetterAuthOptions>;
 
-const pluginsOf = ({ publicUrl, isProduction, serviceName, oauth }: SignInOptions) => [
+const pluginsOf = ({ publicUrl, isProduction, serviceName }: SignInOptions) => [
   twoFactor({
     issuer: serviceName,
     allowPasswordless: true,
@@ -186,13 +190,6 @@ const pluginsOf = ({ publicUrl, isProduction, serviceName, oauth }: SignInOption
       },
     },
   }),
-  ...(oauth.oidc === null
-    ? []
-    : [
-        genericOAuth({
-          config: [{ providerId: "oidc", ...oauth.oidc, scopes: ["openid", "email", "profile"], pkce: true }],
-        }),
-      ]),
 ];
 
 /** Too many at once is no failure of anybody's: told in a way that the library hands on. */
@@ -210,12 +207,20 @@ const hooksOf = ({ hooks }: SignInOptions): BetterAuthOptions["databaseHooks"] =
   user: {
     create: {
       before: async (user) => {
-        const username = await hooks.admit(personOf(user));
-        if (username === null) throw new APIError("FORBIDDEN", { code: "REGISTRATION_CLOSED", message: "closed" });
-        return { data: { ...user, username } };
+        const admission = await hooks.admit(personOf(user));
+        if ("refusal" in admission) throw new APIError("FORBIDDEN", { code: admission.refusal, message: "refused" });
+        // Pictures are other people's addresses: pages of ours load none.
+        return { data: { ...user, ...admission, image: null } };
       },
       after: async (user) => {
         await hooks.arrived(personOf(user));
+      },
+    },
+  },
+  account: {
+    create: {
+      after: async ({ userId, providerId }) => {
+        if (providerId !== "credential") await hooks.linked(userId, providerId);
       },
     },
   },
@@ -230,8 +235,25 @@ const hooksOf = ({ hooks }: SignInOptions): BetterAuthOptions["databaseHooks"] =
   },
 });
 
+/** What a request about another service is answered with that does not answer. */
+const away = (): Response => new Response(JSON.stringify({ code: "SERVICE_AWAY" }), { status: 503 });
+
 /** @throws what the library throws for options that it does not understand */
 export const createSignIn = (options: SignInOptions): SignIn => {
+  const { oidc } = options.oauth;
+  const library = createLibrary(options, pluginsOf(options));
+  const withOidc =
+    oidc === null ? null : whenFound(() => createLibrary(options, [...pluginsOf(options), oidcPlugin(oidc)]));
+  return {
+    handler: async (request, service) => {
+      if (service === null) return await library.handler(request);
+      const asked = service === OIDC && withOidc !== null ? await withOidc() : library;
+      return (asked === null ? null : await inTime(asked.handler(request))) ?? away();
+    },
+  };
+};
+
+const createLibrary = (options: SignInOptions, plugins: BetterAuthOptions["plugins"] & object) => {
   const { store, secret, publicUrl, serviceName, isMailOn, hasher, oauth, hooks } = options;
   const isSecure = publicUrl.startsWith("https:");
   const { github, google } = oauth;
@@ -272,7 +294,7 @@ export const createSignIn = (options: SignInOptions): SignIn => {
       ...(github === null ? {} : { github }),
       ...(google === null ? {} : { google }),
     },
-    plugins: pluginsOf(options),
+    plugins,
     databaseHooks: hooksOf(options),
     // Ours hold for all processes, and for more than these routes (pace.ts, same-site.ts).
     rateLimit: { enabled: false },

@@ -30,18 +30,21 @@ const storefront = consoleRoute({
       rate: z.strictObject({ num: z.string(), den: z.string() }),
     }),
     registration: z.enum(REGISTRATIONS),
+    /** Somebody runs this. Where nobody does, `/claim` is the way in. */
+    isClaimed: z.boolean(),
     startCreditNano: nano,
     /** Path between the address and `/v1`, such as `/api`; empty at the root. */
     mount: z.string(),
     keyPrefix: z.string(),
     support: z.string().nullable(),
     billingUrl: z.string().nullable(),
-    oauthProviders: z.array(z.string()),
+    /** Other services whose word signs in, in the order in which they are shown. */
+    oauthProviders: z.array(z.strictObject({ id: z.string(), name: z.string() })),
     /** Without it, letters with links are written to the operator's log. */
     mail: z.boolean(),
     production: z.boolean(),
   }),
-  handle: ({ services }) => {
+  handle: async ({ services }) => {
     const { storefront: own } = services.installation();
     const { name, unit, registration, startCredit, mounts, keyPrefix, support, billingUrl, brand } = own;
     return {
@@ -53,12 +56,13 @@ const storefront = consoleRoute({
         rate: { num: unit.rate.num.toString(), den: unit.rate.den.toString() },
       },
       registration,
+      isClaimed: await services.people.isClaimed(),
       startCreditNano: nanoText(startCredit),
       mount: mounts[0] ?? "",
       keyPrefix,
       support,
       billingUrl,
-      oauthProviders: [...services.people.oauthProviders],
+      oauthProviders: services.people.oauthProviders.map(({ id, name }) => ({ id, name })),
       mail: services.mail.isOn,
       production: services.config.production,
     };

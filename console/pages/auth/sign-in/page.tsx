@@ -14,7 +14,7 @@ import { toast } from "../../../ui/toast.tsx";
 import { arrive } from "../arrive.ts";
 import { ActForm, useAct } from "../form.tsx";
 import { Door, DOOR_LINK } from "../frame.tsx";
-import { SERVICES, words } from "./words.ts";
+import { words } from "./words.ts";
 
 const route = getRouteApi("/sign-in");
 
@@ -79,27 +79,34 @@ const Services = () => {
   return (
     <>
       {go.error !== null && <Notice tone="bad">{go.error.message}</Notice>}
-      {oauthProviders.map((provider) => (
+      {oauthProviders.map(({ id, name }) => (
         <Button
-          key={provider}
+          key={id}
           className="w-full"
-          pending={go.isPending && go.variables === provider}
+          pending={go.isPending && go.variables === id}
           onClick={() => {
-            go.mutate(provider);
+            go.mutate(id);
           }}
         >
-          {words.service(SERVICES[provider] ?? provider)}
+          {words.service(name)}
         </Button>
       ))}
     </>
   );
 };
 
+/** Why another service did not bring somebody in: what the server says of it is one of its own words, and nothing else is shown. */
+const refusalOf = (error: string | null): string | null => {
+  if (error === null) return null;
+  const known = Object.entries(words.refusals).find(([name]) => name === error);
+  return known?.[1] ?? words.refusals.failed;
+};
+
 const FirstStep = ({ onSecond }: { readonly onSecond: () => void }) => {
   const { from } = route.useSearch();
-  const { registration } = useStorefront();
+  const { registration, isClaimed } = useStorefront();
   const [email, setEmail] = useState("");
-  const isRefused = new URLSearchParams(location.search).has("error");
+  const refusal = refusalOf(new URLSearchParams(location.search).get("error"));
   const act = useAct(
     (typed) => auth.signIn(typed("email"), typed("password")),
     ({ next }) => {
@@ -120,10 +127,23 @@ const FirstStep = ({ onSecond }: { readonly onSecond: () => void }) => {
               {words.signUp}
             </Link>
           )}
+          {registration !== "open" && isClaimed && <p className="text-ink-3">{words.invited}</p>}
         </>
       }
     >
-      {isRefused && <Notice tone="warn">{words.serviceRefused}</Notice>}
+      {!isClaimed && (
+        <Notice
+          title={words.claimTitle}
+          actions={
+            <Link to="/claim" className={DOOR_LINK}>
+              {words.claim}
+            </Link>
+          }
+        >
+          {words.claimText}
+        </Notice>
+      )}
+      {refusal !== null && <Notice tone="warn">{refusal}</Notice>}
       <ActForm act={act} verb={words.verb}>
         {act.error instanceof ApiError && act.error.code === "conflict" && <SendAgain email={email} />}
         <TextField

@@ -9,6 +9,10 @@ export const words = {
   service: (name: string) => `Continue with ${name}`,
   forgot: "Forgot password",
   signUp: "Create an account",
+  invited: "New accounts are made by invitation. Ask who runs this for one.",
+  claimTitle: "Nobody runs this installation yet",
+  claimText: "Whoever has its admin code becomes the operator.",
+  claim: "Claim this installation",
   stepTitle: "Your second step",
   stepDescription: "Type the six digits that your authenticator app shows now.",
   code: "Code",
@@ -20,12 +24,16 @@ export const words = {
   again: "Begin again",
   sendAgain: "Send the confirmation mail again",
   sentAgain: "If the address waits for it, a new mail is on its way.",
-  serviceRefused: "This way does not sign you in here. Use your password or a passkey.",
+  refusals: {
+    cancelled: "You ended that before it was done. Try again, or sign in another way.",
+    closed: "Nobody can register here by themselves. Ask the operator for an invitation.",
+    unconfirmed:
+      "Your address is not confirmed, at that service or here, so it signs nobody in. Use your password, or confirm the address first.",
+    disabled: "This account is closed. Ask the operator.",
+    again: "This took too long, or was begun in another window. Try again.",
+    away: "That service does not answer at the moment. Try again shortly, or sign in another way.",
+    "second-step":
+      "Your account asks for more than another service's word. Use your password and a code, or a passkey.",
+    failed: "That did not work, and nobody was signed in. Try again, or sign in another way.",
+  },
 } as const;
-
-/** What other services are called. */
-export const SERVICES: Readonly<Record<string, string>> = {
-  github: "GitHub",
-  google: "Google",
-  oidc: "single sign-on",
-};

@@ -14,6 +14,7 @@ import { Skeleton } from "../../../ui/skeleton.tsx";
 import { StepUpDialog } from "../../../ui/step-up.tsx";
 import { AccountSection } from "./accounts.tsx";
 import { CodesSection } from "./codes.tsx";
+import { EmailSection } from "./email.tsx";
 import { PasskeySection } from "./passkeys.tsx";
 import { PasswordSection } from "./password.tsx";
 import { PersonSection } from "./person.tsx";
@@ -43,6 +44,7 @@ const Parts = () => {
         </Notice>
       )}
       <PersonSection me={me} />
+      <EmailSection me={me} />
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
       {ways === undefined && error === null && <Skeleton className="h-60 w-full" />}
       {ways !== undefined && (

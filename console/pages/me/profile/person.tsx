@@ -4,7 +4,6 @@ import { useState } from "react";
 
 import { fieldError } from "../../../api/client.ts";
 import { profile, type Me } from "../../../api/profile.ts";
-import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Card, Section } from "../../../ui/page.tsx";
@@ -58,11 +57,7 @@ export const PersonSection = ({ me }: { readonly me: Me }) => {
               }}
             />
           </div>
-          <div className="flex flex-wrap items-center justify-between gap-3">
-            <span className="flex min-w-0 flex-wrap items-center gap-2 text-ink-2">
-              <span className="break-all">{me.email}</span>
-              {!me.isVerified && <Badge tone="warn">{words.unverified}</Badge>}
-            </span>
+          <div className="flex justify-end">
             <Button
               kind="primary"
               type="submit"
