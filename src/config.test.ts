@@ -45,6 +45,7 @@ describe("readConfig", () => {
     [{ FARTHING_SECRET: "short" }, "FARTHING_SECRET"],
     [{ NODE_ENV: "production" }, "FARTHING_SECRET"],
     [{ LOG_LEVEL: "loud" }, "LOG_LEVEL"],
+    [{ NODE_TLS_REJECT_UNAUTHORIZED: "0" }, "NODE_EXTRA_CA_CERTS"],
     [{ DATABASE_URL: "mysql://x" }, "DATABASE_URL"],
     [{ WORKERS: "0" }, "WORKERS"],
     [{ WORKERS: "65" }, "WORKERS"],

@@ -106,6 +106,10 @@ export const readConfig = (env: Readonly<Record<string, string | undefined>>, cw
     );
   if (secret === null && production)
     problems.push("FARTHING_SECRET is required when NODE_ENV=production; make one with: openssl rand -hex 32");
+  if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0")
+    problems.push(
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 would let anybody pass for a provider; unset it. An authority of your own is named by NODE_EXTRA_CA_CERTS.",
+    );
   const logLevel = LOG_LEVELS.find((level) => level === (env["LOG_LEVEL"] ?? "info"));
   if (logLevel === undefined) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}.`);
   let postgres: PostgresAddress | null = null;

@@ -93,11 +93,18 @@ const onSignals = (end: (grace: Grace) => void): void => {
   });
 };
 
-/** A fault after which nothing may go on: say so, stop taking work, and leave the rest to the restart. */
-const endOnFaults = (log: (error: unknown) => void): void => {
+/** How long what runs may still go on after a fault that nobody caught. */
+const AFTER_FAULT_MS = 1_000;
+
+/** A fault after which nothing may go on: say so, take no work any more, and leave the rest to the restart. */
+const endOnFaults = (log: (error: unknown) => void, refuse: () => Promise<unknown>): void => {
+  let ending = false;
   const die = (error: unknown): void => {
     log(error);
-    setTimeout(() => process.exit(1), 1_000);
+    if (ending) return;
+    ending = true;
+    setTimeout(() => process.exit(1), AFTER_FAULT_MS);
+    refuse().catch(log);
   };
   process.on("uncaughtException", die);
   process.on("unhandledRejection", die);
@@ -108,10 +115,11 @@ const die = (): void => {
   process.exit(1);
 };
 
-const logFaults = (log: Log): void => {
-  endOnFaults((error) => {
+const logFaults = ({ log, drain }: Pick<Running, "log" | "drain">): void => {
+  const tell = (error: unknown): void => {
     log.fault(error, { requestId: "", route: "process" });
-  });
+  };
+  endOnFaults(tell, () => drain("none"));
 };
 
 /** Says what there is to say, once, when it serves. */
@@ -127,8 +135,9 @@ type ServingAt = Pick<RunningServer, "url" | "port">;
 const serveAlone = async (config: Config): Promise<void> => {
   const server = await startServer(config, { onFatal: die });
   const { log, http } = server;
-  logFaults(log);
-  onSignals(endOf({ log, drain: (grace) => http.drain.begin(grace), stop: () => server.stop() }));
+  const running: Running = { log, drain: (grace) => http.drain.begin(grace), stop: () => server.stop() };
+  logFaults(running);
+  onSignals(endOf(running));
   await welcome(config, server);
 };
 
@@ -136,17 +145,16 @@ const serveAlone = async (config: Config): Promise<void> => {
 const serveTogether = async (config: Config): Promise<void> => {
   const primary = await startPrimary(config, { onFatal: die });
   const { log } = primary;
-  logFaults(log);
-  onSignals(
-    endOf({
-      log,
-      drain: async (grace) => {
-        await primary.drain(grace);
-        return {};
-      },
-      stop: () => primary.stop(),
-    }),
-  );
+  const running: Running = {
+    log,
+    drain: async (grace) => {
+      await primary.drain(grace);
+      return {};
+    },
+    stop: () => primary.stop(),
+  };
+  logFaults(running);
+  onSignals(endOf(running));
   process.on("SIGHUP", () => {
     primary.roll().catch((error: unknown) => {
       log.fault(error, { requestId: "", route: "process" });
@@ -160,8 +168,9 @@ const serveAsWorker = async (config: Config): Promise<void> => {
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
   const { server, onDrain } = await startWorker(config, die);
   const { log, http } = server;
-  logFaults(log);
-  const end = endOf({ log, drain: (grace) => http.drain.begin(grace), stop: () => server.stop() });
+  const running: Running = { log, drain: (grace) => http.drain.begin(grace), stop: () => server.stop() };
+  logFaults(running);
+  const end = endOf(running);
   onDrain((how) => {
     if (how === "handover") http.stopListening();
     end(how === "none" ? "none" : "balancers");

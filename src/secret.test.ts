@@ -103,6 +103,7 @@ describe("loadSecret", () => {
     ["none in production", { secret: null, production: true }],
     ["a short one", { secret: "short", production: false }],
     ["a placeholder", { secret: "0".repeat(64), production: true }],
+    ["words again and again", { secret: "change-me-change-me-change-me-change-me", production: true }],
   ])("refuses %s", (_name, config) => {
     expect(() => loadSecret({ ...config, dataDir })).toThrow(ConfigError);
   });

@@ -36,8 +36,10 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const KEY_BYTES = 32;
 const MIN_LENGTH = 32;
-/** A secret with fewer different characters is a sample or a placeholder, such as 32 zeros. */
-const MIN_DISTINCT = 8;
+/** A secret with few different pieces of this length is a sample or a placeholder, such as 32 zeros. */
+const PIECE_LENGTH = 4;
+/** How many it has at least; of 32 random hexadecimal digits nearly all 29 pieces differ. */
+const MIN_PIECES = 16;
 /** One salt for the whole product: it separates our derivations from others of the same master secret. */
 const SALT = "farthing/secret/v1";
 
@@ -126,8 +128,15 @@ const createFile = (file: string): void => {
   }
 };
 
+/** True for what somebody typed to have something there: one character, or a few words, again and again. */
+const isPlaceholder = (secret: string): boolean => {
+  const pieces = new Set<string>();
+  for (let at = 0; at + PIECE_LENGTH <= secret.length; at++) pieces.add(secret.slice(at, at + PIECE_LENGTH));
+  return pieces.size < MIN_PIECES;
+};
+
 const checkedMaster = (secret: string, from: string): string => {
-  if (secret.length < MIN_LENGTH || new Set(secret).size < MIN_DISTINCT)
+  if (secret.length < MIN_LENGTH || isPlaceholder(secret))
     throw new ConfigError(`${from} is too short or a placeholder; make one with: openssl rand -hex 32`);
   return secret;
 };

@@ -6,13 +6,14 @@ import { openDatabase } from "./db/open.ts";
 import type { HashCost } from "./console/people/password-hash.ts";
 import { orUnavailable, serve } from "./front.ts";
 import { Routing } from "./gateway/routing.ts";
+import { RunningStreams } from "./gateway/running.ts";
 import { WAITS, type Services, type Waits } from "./gateway/services.ts";
 import type { Limits } from "./http/limits.ts";
 import { createLog, type Log } from "./http/log.ts";
 import { Metrics, startMetrics, type MetricsListener, type MetricsSource } from "./http/metrics.ts";
 import type { GatewayServer } from "./http/server.ts";
 import { KeyCache } from "./keys/cache.ts";
-import { findKeyByHash } from "./keys/store.ts";
+import { findKeyByHash, keysStopped } from "./keys/store.ts";
 import { Allowances } from "./ledger/allowance.ts";
 import { flagAbsorbed, readAbsorbed } from "./ledger/allowance-store.ts";
 import { Books } from "./ledger/books.ts";
@@ -108,10 +109,12 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
   closers.add(() => books.close());
   const idempotency = openIdempotency({ database, books, log, closers });
   const keys = new KeyCache((hash) => orUnavailable(log, "keys", () => findKeyByHash(database.kysely, hash)));
+  const running = streamsOf(database, log);
   const refresh = async (): Promise<void> => {
     await world.reload();
     keys.clear();
     await books.refresh();
+    await running.look();
   };
   const watch = await changes.watch({ since, changed: refresh, failed: refreshFailed(log) });
   closers.add(() => watch.stop());
@@ -131,6 +134,7 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     epochMs: () => Date.now(),
     monotonicMs: now,
     routing: new Routing(traffic, now, Math.random),
+    running,
     allowances: allowancesOf(database, log),
   };
   const unready = (): string | null => (watch.isAnswered() ? null : "database");
@@ -145,9 +149,7 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     isAlone: given === undefined,
   });
   const installation = (): Installation => world.installation;
-  const isServing = (): boolean => http.drain.accepting;
   const engine = { box: world.box, catalog: world.catalog, client, traffic, cancelTask: videos.cancel };
-  const { fetch } = options;
   const web = startConsole({
     engine,
     config,
@@ -155,10 +157,10 @@ const build = async (config: Config, options: ServerOptions, closers: Closers): 
     log,
     books,
     closers,
-    fetch,
+    fetch: options.fetch,
     installation,
     refresh,
-    isServing,
+    isServing: () => http.drain.accepting,
     hashCost: options.hashCost,
   });
   const http = serve(services, database, {
@@ -209,6 +211,14 @@ const refreshFailed =
   (error: unknown): void => {
     log.fault(error, { requestId: "", route: "refresh" });
   };
+
+/** What runs on keys that may be frozen while it does (E116). */
+const streamsOf = (database: Database, log: Log): RunningStreams =>
+  new RunningStreams({
+    findStopped: (ids) => keysStopped(database.kysely, ids),
+    now: () => performance.now(),
+    failed: refreshFailed(log),
+  });
 
 /** What calls providers, and what fetches what customers name. */
 const openClients = (

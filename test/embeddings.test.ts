@@ -230,6 +230,8 @@ describe("bad requests", () => {
     ["an empty list", { model: "e-openai", input: [] }, "input"],
     ["a number", { model: "e-openai", input: 4 }, "input"],
     ["a list of kinds", { model: "e-openai", input: ["a", 1] }, "input"],
+    ["a list of nothing", { model: "e-openai", input: [null] }, "input"],
+    ["a list of what is neither text nor token", { model: "e-openai", input: [false, {}] }, "input"],
     ["2,049 inputs", { model: "e-openai", input: Array.from({ length: 2_049 }, () => "a") }, "input"],
     ["dimensions of no number", { model: "e-openai", input: "a", dimensions: "8" }, "dimensions"],
     ["no dimensions", { model: "e-openai", input: "a", dimensions: 0 }, "dimensions"],

@@ -129,6 +129,15 @@ export const serveStream = async (
   exchange.onStop(() => {
     legs.stop();
   });
+  let revoked = false;
+  const leave = services.running?.enter({
+    keyId: inference.key.id,
+    receivedAt: inference.receivedAt,
+    end: () => {
+      revoked = true;
+      legs.stop();
+    },
+  });
   sink.onDrain(() => {
     legs.resume();
   });
@@ -139,8 +148,9 @@ export const serveStream = async (
   // From the result on, the status of the reply is decided: a head that went out while it settles would belie the row.
   const { result, attempts } = await runOrSettle(services, inference, hold, legs).finally(() => {
     clearTimeout(headTimer);
+    leave?.();
   });
-  await finish({ services, exchange, inference, hold, sink, reply, attempts }, result);
+  await finish({ services, exchange, inference, hold, sink, reply, attempts, revoked }, result);
 };
 
 interface Finishing {
@@ -151,6 +161,8 @@ interface Finishing {
   readonly sink: StreamSink;
   readonly reply: StreamReply;
   readonly attempts: readonly AttemptRow[];
+  /** Its key or account was frozen while it ran (E116). */
+  readonly revoked: boolean;
 }
 
 /** Settles, then sends the end that belongs to the result. */
@@ -187,9 +199,11 @@ const finish = async (work: Finishing, result: AttemptResult): Promise<void> => 
       return;
     }
     case "stopped": {
-      const error = errors.draining();
+      const error = work.revoked ? errors.keyFrozen() : errors.draining();
       const status = sink.opened ? 200 : work.exchange.dialect.status(error.code);
-      await settleAs(work, "gateway_failed", result.stream, status);
+      // Before the provider has answered nothing was delivered.
+      const isCharged = work.revoked && result.stream !== undefined;
+      await settleAs(work, isCharged ? "revoked" : "gateway_failed", result.stream, status);
       if (!sink.opened) throw afterSettlement(error);
       reply.fail(error.message, inference);
       return;
@@ -209,6 +223,7 @@ const endedAs = (work: Finishing, ending: Ending, stream: ReplyStream | undefine
   status,
   attempts: work.attempts,
   firstByteAt: work.reply.firstByteAt,
+  lost: stream?.dropped,
 });
 
 const settleAs = (work: Finishing, ending: Ending, stream: ReplyStream | undefined, status: number): Promise<void> =>

@@ -9,6 +9,7 @@ import type { ProviderClient } from "../providers/send.ts";
 import type { Installation } from "../settings/installation.ts";
 import type { Usage } from "../unit.ts";
 import type { Routing } from "./routing.ts";
+import type { RunningStreams } from "./running.ts";
 
 /** Finds a key by its text; undefined for one that does not exist. Usually from memory. */
 export interface KeyFinder {
@@ -51,6 +52,8 @@ export interface Services {
   /** Monotonic milliseconds. */
   monotonicMs(): number;
   readonly routing: Routing;
+  /** Streams that end when their key is frozen; absent: none does. */
+  readonly running?: Pick<RunningStreams, "enter">;
   /** Counts what is absorbed of each account; absent: nobody does. */
   readonly allowances?: Pick<Allowances, "add" | "isPast">;
 }

@@ -109,6 +109,25 @@ export interface MadeKey {
   readonly publicId: string;
 }
 
+/** Keys that are asked about at once. */
+const ASKED_AT_ONCE = 500;
+
+/** Which of these keys may not spend: frozen, revoked, or of a frozen account. @throws the database's error */
+export const keysStopped = async (queries: Queries, ids: readonly number[]): Promise<number[]> => {
+  const stopped: number[] = [];
+  for (let start = 0; start < ids.length; start += ASKED_AT_ONCE) {
+    const rows = await queries
+      .selectFrom("api_key as k")
+      .innerJoin("account as a", "a.id", "k.account_id")
+      .select("k.id")
+      .where("k.id", "in", ids.slice(start, start + ASKED_AT_ONCE).map(BigInt))
+      .where((is) => is.or([is("k.status", "<>", "active"), is("a.frozen", "=", 1n)]))
+      .execute();
+    for (const { id } of rows) stopped.push(Number(id));
+  }
+  return stopped;
+};
+
 /** As `createKey`, inside a transaction that is under way. @param key a fresh text of the format */
 export const addKey = async (
   queries: Queries,

@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { requestIdBytes } from "../../src/id.ts";
 import { startGateway, type GatewayProcess } from "../client.ts";
 
 let gateway: GatewayProcess;
@@ -62,22 +63,45 @@ describe("effective within a second", () => {
     expect(await answer(key)).toBe("401 invalid_api_key");
   });
 
-  it("an account that is frozen and thawed; a stream that runs meanwhile ends and is paid for", async () => {
+  it("an account that is frozen and thawed", async () => {
     const { account, key } = await newKey();
-    const running = await ask(key, {
-      model: "sandbox/slow",
-      stream: true,
-      messages: [{ role: "user", content: "word ".repeat(80) }],
-    });
     await gateway.cli("account", "freeze", account, "--reason", "test");
     await aSecond();
     expect(await answer(key)).toBe("403 key_disabled");
-    expect(await running.text()).toContain("[DONE]");
     await gateway.cli("account", "thaw", account, "--reason", "test");
     await aSecond();
     expect(await answer(key)).toBe("200");
-    const explained = await gateway.cli("explain", running.headers.get("x-request-id") ?? "");
-    expect(JSON.stringify(explained)).toContain("completed");
+  });
+
+  it.each([
+    ["a key that is frozen", (_account: string, keyId: string) => ["key", "freeze", keyId]],
+    ["a key that is revoked", (_account: string, keyId: string) => ["key", "revoke", keyId]],
+    ["an account that is frozen", (account: string) => ["account", "freeze", account, "--reason", "test"]],
+  ])("E116: %s ends its streams; what was delivered is charged, and another's goes on", async (_what, freeze) => {
+    const [one, other] = [await newKey(), await newKey()];
+    // Words of 50 ms each: more than a minute, of which a little is heard.
+    const slow = (words: number) => ({
+      model: "sandbox/slow",
+      stream: true,
+      max_tokens: 2_000,
+      messages: [{ role: "user", content: "word ".repeat(words) }],
+    });
+    const ending = await ask(one.key, slow(1_500));
+    const going = await ask(other.key, slow(100));
+    await gateway.cli(...freeze(one.account, one.keyId));
+    const text = await ending.text();
+    expect(text).not.toContain("[DONE]");
+    expect(text).toContain("This API key is disabled.");
+    expect(await going.text()).toContain("[DONE]");
+    const reader = gateway.reader();
+    const rowOf = (reply: Response) =>
+      reader.query("select * from request where id = ?", requestIdBytes(reply.headers.get("x-request-id") ?? ""))[0];
+    const row = rowOf(ending);
+    expect(row).toMatchObject({ outcome: "revoked_midstream", source: "estimated" });
+    expect(row?.["posted"]).toBeGreaterThan(0n);
+    expect(row?.["posted"]).toBeLessThan(row?.["hold"] as bigint);
+    expect(rowOf(going)).toMatchObject({ outcome: "completed" });
+    await reader.close();
   });
 
   it("a credit to an empty account", async () => {

@@ -1,7 +1,7 @@
 /**
  * The fault matrix: every row of the first wave in the groups A (process, storage, time), B (providers), C (clients) and E (money at
- * once), with what covers it. Payments (E101 to E106) and the soak (E118) are not part of it. A long row plays under load, by
- * `npm run faults`; tests are part of `npm test`.
+ * once), and the group F (the console), with what covers it. Payments by messages (E102 to E106), which are not taken, and the soak
+ * (E118) are not part of it. A long row plays under load, by `npm run faults`; tests are part of `npm test`.
  */
 
 /** A test: a part of its full name, as it stands in its file. */
@@ -114,6 +114,9 @@ export const MATRIX: readonly MatrixRow[] = [
     [CLIENTS]: ["admits exactly 7 of 200 equal requests on a balance worth 7"],
     "src/ledger/owners.test.ts": ["I-14"],
   }),
+  row("E101", "one code, many who redeem it", {
+    "test/console/billing.test.ts": ["uses is that many credits, whoever tries (E101, I-65)"],
+  }),
   row("E107", "prices that change under load", {
     "test/prices.test.ts": ["may change every few milliseconds under load"],
   }),
@@ -126,5 +129,53 @@ export const MATRIX: readonly MatrixRow[] = [
   row("E112", "late and contradicting ends of a task", {
     "src/tasks/store.test.ts": ["a success after a failure", "two different usages", "a success after it was lost"],
   }),
-  row("E115", "amounts out of range", { "src/ledger/credit-store.test.ts": ["E115"] }),
+  row("E114", "a double click, and two operators at once", {
+    "test/console/operate.test.ts": ["of a double click and of two operators at once are one (E114, I-68)"],
+    "test/e2e/admin-customers.test.ts": ["credits it once: only by the amount that was typed twice (E114)"],
+  }),
+  row("E115", "amounts out of range", {
+    "src/ledger/credit-store.test.ts": ["E115"],
+    "test/console/operate.test.ts": ["are refused: $status (E115)"],
+  }),
+  row("E116", "a key or an account is frozen in mid-stream", {
+    "test/faults/control.test.ts": ["E116: %s ends its streams; what was delivered is charged"],
+    "src/gateway/running.test.ts": ["streams that run (E116)"],
+  }),
+  row("F119", "guessing passwords by the thousand", {
+    "test/people/guessing.test.ts": ["guessing (F119)"],
+    "src/console/people/pace.test.ts": ["never beyond its end, whatever the clock does (F119)"],
+  }),
+  row("F120", "a request of another site", {
+    "test/console/forgery.test.ts": ["a request from another site (F120)"],
+    "test/people/guessing.test.ts": ["what comes from elsewhere (F120)"],
+    "src/console/same-site.test.ts": ["a request that changes something (F120)"],
+  }),
+  row("F121", "every route, by everybody, for one's own and for others", {
+    "test/console/matrix.test.ts": ["who may call a route (F121)"],
+    "src/console/access.test.ts": ["who may enter (F121)"],
+  }),
+  row("F122", "fields that nobody asked for", {
+    "test/console/forgery.test.ts": ["more fields than there are (F122)"],
+    "test/people/registration.test.ts": ["takes no field that is not asked for (F122)"],
+  }),
+  row("F123", "a Host header of somebody else", {
+    "test/console/input.test.ts": ["changes no address that is written (F123)"],
+    "test/people/sessions.test.ts": ["(F123)"],
+    "test/known-failures/console.test.ts": ["b4: another address in a header opens nothing"],
+  }),
+  row("F124", "names that are script", {
+    "test/e2e/hostile-words.test.ts": ["nothing that anybody typed runs, on any screen (F124)"],
+  }),
+  row("F125", "sessions that are planted, stolen or over", { "test/people/sessions.test.ts": ["a session (F125)"] }),
+  row("F126", "the first start, and two who want to be the operator", {
+    "test/people/registration.test.ts": ["the first operator (F126)"],
+  }),
+  row("F127", "a provider's key, read back by any way", {
+    "test/known-failures/secrets.test.ts": ["no answer of the console holds a secret"],
+    "test/console/operator-settings.test.ts": ["of which nothing comes back but its end (F127)"],
+  }),
+  row("F128", "names that are formulas, in a file for a spreadsheet", {
+    "test/console/settings.test.ts": ["hold a customer's name that is a formula as text (F128)"],
+    "test/console/usage.test.ts": ["stays text (F128)"],
+  }),
 ];

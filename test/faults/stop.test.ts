@@ -26,7 +26,8 @@ afterEach(async () => {
 const ended = (): Promise<number | null> =>
   new Promise((resolve) => {
     const { process } = gateway;
-    if (process.exitCode === null) process.once("close", resolve);
+    // Its last words may arrive after its end.
+    if (process.exitCode === null || process.stdout?.closed === false) process.once("close", resolve);
     else resolve(process.exitCode);
   });
 

@@ -249,6 +249,31 @@ describe.each(DATABASES)("the task machine on %s", (kind) => {
     expect(double.counts.polled).toBe(5);
   });
 
+  it("b39: a price that changes while a video is made is not its price (I-40)", async () => {
+    const id = await begin();
+    const dearer = { base: { video_token: 70n * NANO }, tiers: [], rounding: { scale: 2, mode: "half_up" } } as const;
+    const published = await database.transaction((queries) => publishPrice(queries, "m", dearer));
+    expect(published.id).not.toBe(row.id);
+    double.script = () => succeeded(VIDEO, 108_900);
+    await pass(300_000, new TaskWorker(services()));
+    expect(await found(id)).toMatchObject({ state: "succeeded", charge: CHARGE });
+    expect(await account()).toEqual({ balance: 1_000n * NANO - CHARGE, leased: 0n });
+  });
+
+  it.each([-5, 0.5, 1e21, 2 ** 63, "12", null])(
+    "b27: a count of %j pays nobody, and is no more than was held",
+    async (count) => {
+      const id = await begin();
+      double.script = () => succeeded(VIDEO, count as number);
+      await pass(300_000, new TaskWorker(services()));
+      const { state, charge } = await found(id);
+      expect(state).toBe("succeeded");
+      expect(charge).toBeGreaterThan(0n);
+      expect(charge).toBeLessThanOrEqual(HOLD);
+      expect(await account()).toEqual({ balance: 1_000n * NANO - (charge ?? 0n), leased: 0n });
+    },
+  );
+
   it("I-53: a success after a failure, and another usage, change nothing", async () => {
     const [first, second] = [await begin(), await begin()];
     const worker = new TaskWorker(services());

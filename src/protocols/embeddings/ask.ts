@@ -40,6 +40,8 @@ export interface Embeddings {
 
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
+const ZERO = 0x30;
+const NINE = 0x39;
 const INPUT_RULE = "must be a string, an array of strings, or token ids";
 
 /** Members of OpenAI's request that are carried to every provider. */
@@ -60,7 +62,9 @@ const inputsOf = ({ body }: Call, params: Params): Inputs => {
   const kindOf = (at: number): string => {
     const first = body[at];
     if (first === QUOTE) return "text";
-    return first === OPEN_BRACKET ? "list" : "number";
+    if (first === OPEN_BRACKET) return "list";
+    if (first === undefined || first < ZERO || first > NINE) throw errors.invalidValue("input", INPUT_RULE);
+    return "number";
   };
   const [first] = items;
   const kind = first === undefined ? "number" : kindOf(first.start);
