@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { costed, packAttempts, unpackAttempts } from "./attempt.ts";
+import { costed, packAttempts, toldNames, unpackAttempts, withLost } from "./attempt.ts";
 
 it("attempts come back as they were packed", () => {
   const attempts = [
@@ -22,6 +22,44 @@ it("attempts come back as they were packed", () => {
   expect(packAttempts(priced.slice(1, 2), "m")).toBe('[["c",4,12,"m2"]]');
   expect(packAttempts([], "m")).toBeNull();
   expect(unpackAttempts(null, "m")).toEqual([]);
+});
+
+describe("what was dropped", () => {
+  const attempt = { upstream: "a", model: "m", status: 200, result: "ok", durationMs: 1 };
+
+  it.each([
+    ["of the list price", {}],
+    ["with a cost", { cost: 12n }],
+    ["with a great cost", { cost: 2n ** 60n }],
+    ["with another name", { model: "m2", status: null, result: "upstream_timeout" }],
+  ])("comes back with the last attempt, %s", (_what, facts) => {
+    const last = { ...attempt, ...facts, dropped: ["n", "messages[0].mood"] };
+    expect(unpackAttempts(packAttempts([{ ...last, dropped: ["gone"] }, last], "m"), "m")).toEqual([
+      { ...attempt, ...facts },
+      last,
+    ]);
+  });
+
+  it("takes no room where nothing was", () => {
+    expect(packAttempts([{ ...attempt, dropped: [] }], "m")).toBe('[["a",1]]');
+    expect(packAttempts([{ ...attempt, dropped: ["\0", ","] }], "m")).toBe('[["a",1]]');
+  });
+
+  it("is bounded, and of characters that every database and header takes", () => {
+    expect(toldNames(["a,b", "\0\ud800c\n", "", "d"])).toEqual(["ab", "c", "d"]);
+    const many = toldNames(Array.from({ length: 64 }, (_, index) => `${index}`.padEnd(96, "x")));
+    expect(many.at(-1)).toBe("...");
+    expect(many.join(",").length).toBeLessThanOrEqual(1_028);
+  });
+
+  it("adds what is lost on the way back", () => {
+    expect(withLost([attempt], [])).toEqual([attempt]);
+    expect(withLost([], ["x"])).toEqual([]);
+    expect(withLost([attempt, { ...attempt, dropped: ["n"] }], ["citations"])).toEqual([
+      attempt,
+      { ...attempt, dropped: ["n", "citations"] },
+    ]);
+  });
 });
 
 it("the last attempt costs what its upstream takes for the usage; those before it came to nothing", () => {

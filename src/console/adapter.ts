@@ -73,9 +73,11 @@ const pump = async (
   const isEvents = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
   const sink = exchange.sink({ keepAlive: isEvents ? HEARTBEAT : null });
   let resume = (): void => undefined;
-  sink.onDrain(() => {
+  const goOn = (): void => {
     resume();
-  });
+  };
+  sink.onDrain(goOn);
+  exchange.res.once("close", goOn);
   sink.open(response.status, headers);
   sink.flush();
   const reader = (response.body ?? new ReadableStream<Uint8Array>()).getReader();
@@ -87,7 +89,6 @@ const pump = async (
       if (sink.closed) break;
       await new Promise<void>((resolve) => {
         resume = resolve;
-        exchange.res.once("close", resolve);
       });
     }
     sink.end();

@@ -4,6 +4,7 @@ import { ReadableStream as NodeStream, TextEncoderStream as NodeEncoder } from "
 import { enteredBy, mayEnter, type Verdict } from "./access.ts";
 import { CSV, EVENTS, NOTHING, type Call, type ConsoleRoute, type CsvAnswer } from "./route.ts";
 import { problems } from "./errors.ts";
+import { unbroken } from "./pieces.ts";
 import { readBody, readIdempotencyKey, readParams, readQuery, refuseMedia } from "./read.ts";
 import { isFromOurPages, isUnsafe } from "./same-site.ts";
 import type { ConsoleServices } from "./services.ts";
@@ -72,13 +73,13 @@ const asWeb = (stream: unknown): ReadableStream<Uint8Array> => stream as Readabl
 const streamOf = (pieces: AsyncIterable<string>): ReadableStream<Uint8Array> =>
   asWeb(NodeStream.from(pieces).pipeThrough(new NodeEncoder()));
 
-const respond = (route: ConsoleRoute, answer: unknown, headers: Headers): Response => {
+const respond = (route: ConsoleRoute, answer: unknown, { headers, signal }: Call): Response => {
   if (route.response === NOTHING) return new Response(null, { status: 204, headers });
   if (route.response === CSV) {
     const { fileName, lines } = answer as CsvAnswer;
     headers.set("content-type", "text/csv; charset=utf-8");
     headers.set("content-disposition", `attachment; filename="${fileName}"`);
-    return new Response(streamOf(lines), { status: route.status, headers });
+    return new Response(streamOf(unbroken(lines, signal)), { status: route.status, headers });
   }
   if (route.response === EVENTS) {
     headers.set("content-type", "text/event-stream; charset=utf-8");
@@ -92,5 +93,5 @@ const respond = (route: ConsoleRoute, answer: unknown, headers: Headers): Respon
 /** Serves one call. @throws ConsoleError, GatewayError, or whatever the handler throws */
 export const callRoute = async (services: ConsoleServices, route: ConsoleRoute, asked: Asked): Promise<Response> => {
   const call = await admit(services, route, asked);
-  return respond(route, await route.handle(call), call.headers);
+  return respond(route, await route.handle(call), call);
 };

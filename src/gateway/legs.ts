@@ -61,8 +61,8 @@ export class Legs {
   readonly #attempts: AttemptRow[] = [];
   #current: Flight | undefined;
   #ended: "cancelled" | "stopped" | undefined;
-  /** Ends what is fetched for the request. */
-  readonly #leaving = new AbortController();
+  /** Ends what is fetched for the request, where something is. */
+  #leaving: AbortController | undefined;
 
   constructor(order: LegsOrder) {
     this.#order = order;
@@ -71,14 +71,14 @@ export class Legs {
   /** The client has left. */
   cancel(): void {
     this.#ended ??= "cancelled";
-    this.#leaving.abort();
+    this.#leaving?.abort();
     this.#current?.cancel();
   }
 
   /** The drain is over. */
   stop(): void {
     this.#ended ??= "stopped";
-    this.#leaving.abort();
+    this.#leaving?.abort();
     this.#current?.stop();
   }
 
@@ -126,10 +126,14 @@ export class Legs {
     return { kind: "fault", status: null, fault, started: false };
   }
 
-  async #try(leg: Leg): Promise<LegsResult> {
+  #try(leg: Leg): Promise<LegsResult> {
     const joined = this.#join(leg);
     const urls = joined.addresses();
-    if (urls.length === 0) return await this.#call(leg, joined);
+    return urls.length === 0 ? this.#call(leg, joined) : this.#callWith(leg, joined, urls);
+  }
+
+  /** The same with what stands at these addresses. @throws GatewayError */
+  async #callWith(leg: Leg, joined: Relay, urls: readonly string[]): Promise<LegsResult> {
     const { media, release } = await this.#fetch(urls);
     try {
       if (this.#ended === undefined) return await this.#call(leg, joined, media);
@@ -142,6 +146,7 @@ export class Legs {
   /** What stands at these addresses; nothing once the client has left. @throws GatewayError */
   async #fetch(urls: readonly string[]): Promise<HeldMedia> {
     const { services, inference } = this.#order;
+    this.#leaving = new AbortController();
     try {
       return await fetchMedia(services.fetcher, { urls, body: inference.call.json(), signal: this.#leaving.signal });
     } catch (error) {
@@ -164,7 +169,7 @@ export class Legs {
         ? new Attempt({ ...order, relay: joined, outgoing, downstream })
         : new SharedAttempt(order, joined.shares, media);
     const result = await this.#current.result;
-    this.#note(leg, result, services.monotonicMs() - began);
+    this.#note(leg, result, { durationMs: services.monotonicMs() - began, dropped: outgoing.dropped });
     return { result, leg, attempts: this.#attempts };
   }
 
@@ -187,7 +192,11 @@ export class Legs {
     );
   }
 
-  #note(leg: Leg, result: AttemptResult, durationMs: number): void {
+  #note(
+    leg: Leg,
+    result: AttemptResult,
+    { durationMs, dropped }: { readonly durationMs: number; readonly dropped: readonly string[] },
+  ): void {
     const code = codeOf(result);
     if (result.kind === "fault") this.#order.services.counters.upstreamError(leg.upstream.id, code);
     this.#attempts.push({
@@ -197,6 +206,7 @@ export class Legs {
       result: code,
       durationMs: Math.round(durationMs),
       ...(leg.cost === undefined ? {} : { costs: leg.cost }),
+      ...(dropped.length === 0 ? {} : { dropped }),
     });
   }
 }

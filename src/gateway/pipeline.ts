@@ -96,7 +96,9 @@ export const serve =
             })
           : null;
         if (claimed === "replayed") return;
-        const inference: Inference = { ...planned, ...admitted, claimed };
+        // One spread and names: a second one would copy member by member.
+        const { admission, limits } = admitted;
+        const inference: Inference = { ...planned, admission, limits, claimed };
         const hold = await take(services, inference);
         await (ask.stream ? serveStream : serveWhole)(services, exchange, inference, hold);
       } finally {

@@ -1,32 +1,10 @@
 /** Our own reply headers, `x-farthing-*`, as flat name/value lists. Pure. */
+import { toldNames } from "../attempt.ts";
 import type { FlatHeaders } from "../http/exchange.ts";
 import type { Outgoing } from "../protocols/protocol.ts";
 import { displayed, type Inference } from "./inference.ts";
 import type { Leg } from "./plan.ts";
 import type { SettledInference } from "./settle.ts";
-
-/** Longest value of `x-farthing-dropped`, so that a hostile body cannot grow our head. */
-const DROPPED_LENGTH = 1_024;
-
-const visible = (name: string): string => {
-  let clean = "";
-  for (let i = 0; i < name.length; i++) {
-    const char = name.charAt(i);
-    if (char > " " && char <= "~" && char !== ",") clean += char;
-  }
-  return clean;
-};
-
-/** Names as a header list: only visible ASCII without commas survives, and an ellipsis says when there was more. */
-const headerList = (names: readonly string[]): string => {
-  let list = "";
-  for (const name of names) {
-    const clean = visible(name);
-    if (list.length + clean.length > DROPPED_LENGTH) return `${list},...`;
-    list += list === "" ? clean : `,${clean}`;
-  }
-  return list;
-};
 
 /** What is known before the reply begins. @param limits what is to be said of the request's limits */
 export const earlyHeaders = (
@@ -37,7 +15,7 @@ export const earlyHeaders = (
 ): FlatHeaders => {
   const headers: string[] = [...limits];
   if (lowered !== undefined) headers.push("x-farthing-max-tokens", String(lowered));
-  if (outgoing.dropped.length > 0) headers.push("x-farthing-dropped", headerList(outgoing.dropped));
+  if (outgoing.dropped.length > 0) headers.push("x-farthing-dropped", toldNames(outgoing.dropped).join(","));
   if (leg.upstream.sandbox) headers.push("x-farthing-sandbox", "true");
   return headers;
 };

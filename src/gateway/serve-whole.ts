@@ -54,6 +54,7 @@ export const serveWhole = async (
         status: 200,
         attempts,
         firstByteAt: services.monotonicMs(),
+        lost: reply.dropped,
         contentType: reply.headers?.["content-type"] ?? JSON_CONTENT,
         write: (settled) => reply.render(settled),
       });

@@ -1,5 +1,5 @@
 /** Every request whose hold was taken passes here exactly once: conclusion → ledger → what the reply may say of it. */
-import { costed } from "../attempt.ts";
+import { costed, withLost } from "../attempt.ts";
 import type { HoldToken } from "../hold.ts";
 import { GatewayError } from "../errors.ts";
 import { endOf, type KeptReply } from "../ledger/idempotency.ts";
@@ -26,6 +26,8 @@ export interface Ended {
   readonly attempts: readonly Attempt[];
   /** Monotonic time of the first byte sent to the client, or null. */
   readonly firstByteAt: number | null;
+  /** Names of what translation left out of the reply. */
+  readonly lost?: readonly string[] | undefined;
 }
 
 /** A reply that arrived whole, or is cut by its hold, and how its last bytes are written. */
@@ -137,7 +139,7 @@ const post = async (
     status: ended.status,
     firstByteMs: firstByteAt === null ? null : Math.round(firstByteAt - receivedAt),
     durationMs: Math.round(services.monotonicMs() - receivedAt),
-    attempts: costed(ended.attempts, conclusion.usage),
+    attempts: withLost(costed(ended.attempts, conclusion.usage), ended.lost ?? []),
   };
   const { idempotency, ledger } = services;
   const posted =

@@ -11,7 +11,13 @@ export interface InvoiceContent {
   /** Milliseconds since the Unix epoch; the end is not in it. */
   readonly from: number;
   readonly to: number;
-  readonly seller: { readonly name: string; readonly support: string | null };
+  readonly seller: {
+    readonly name: string;
+    readonly support: string | null;
+    /** Absent in what was written before sellers had them. */
+    readonly address?: string | null;
+    readonly taxId?: string | null;
+  };
   readonly buyer: {
     readonly name: string;
     readonly company: string | null;

@@ -2,7 +2,14 @@
  * The catalogue's files, the stored objects and the environment as one picture of the installation, still without price rows. Pure:
  * what is wrong with one object becomes a warning and switches off that object alone.
  */
-import { configuredEntry, describeIssue, modelFields, toModel, type CatalogEntry } from "../catalog/entry.ts";
+import {
+  configuredEntry,
+  describeIssue,
+  modelFields,
+  toModel,
+  type CatalogEntry,
+  type Entry,
+} from "../catalog/entry.ts";
 import { isServed, unpricedUnits, type Model } from "../catalog/model.ts";
 import { MIN_RANDOM } from "../keys/key.ts";
 import { complement, ONE, parseNano, parseRational, type Rational } from "../money.ts";
@@ -56,6 +63,7 @@ export interface Assembly {
 }
 
 const USD: DisplayUnit = { name: "USD", symbol: "$", rate: ONE };
+const DEFAULT_NAME = "Farthing";
 const DEFAULT_KEY_PREFIX = "sk-far-";
 
 const greatestCommonDivisor = (a: bigint, b: bigint): bigint => (b === 0n ? a : greatestCommonDivisor(b, a % b));
@@ -98,13 +106,16 @@ const REGISTRATIONS_PER_DAY = 500;
 const readStorefront = (sources: Sources, warn: Warn): Storefront => {
   const [stored] = enabledOf(sources, "storefront", (object) => SHAPES.storefront.safeParse(object.data), warn);
   const fields = stored?.fields ?? {};
+  const name = fields.name ?? DEFAULT_NAME;
+  const { seller = {} } = fields;
   return {
-    name: fields.name ?? "Farthing",
+    name,
     keyPrefix: fields.keyPrefix ?? DEFAULT_KEY_PREFIX,
     keyLength: fields.keyLength ?? MIN_RANDOM,
     mounts: [...new Set(["", ...(fields.mounts ?? [])])],
     unit: toUnit(fields.unit),
     support: fields.support ?? null,
+    seller: { name: seller.name ?? name, address: seller.address ?? null, taxId: seller.taxId ?? null },
     billingUrl: fields.billingUrl ?? null,
     catalog: fields.catalog ?? "all",
     registration: fields.registration ?? "closed",
@@ -208,6 +219,13 @@ const overlay = (object: StoredObject, entry: CatalogEntry | undefined): object 
   ...object.data,
   id: object.id,
 });
+
+/** A model in the words of the configuration file, all of it: what is configured over the catalogue's entry; null where that is not whole. */
+export const entryOf = (object: StoredObject | undefined, entry: CatalogEntry | undefined): Entry | null => {
+  if (object === undefined && entry === undefined) return null;
+  const merged = object === undefined ? { ...overridable(entry), id: entry?.id } : overlay(object, entry);
+  return configuredEntry.safeParse(merged).data ?? null;
+};
 
 /**
  * What is wrong with a configured model, beyond what its file could tell alone: it must be whole together with the catalogue's

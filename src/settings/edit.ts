@@ -7,12 +7,16 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { z } from "zod";
 
-import type { CatalogEntry } from "../catalog/entry.ts";
+import { toModel, type CatalogEntry } from "../catalog/entry.ts";
+import { priceLists, priceName } from "../catalog/prices.ts";
 import type { Database, Queries } from "../db/connect.ts";
+import { pricesInForce, type PriceList } from "../ledger/price-store.ts";
+import type { Price } from "../money.ts";
 import { findProvider, PROVIDER_IDS } from "../providers/index.ts";
 import type { SecretBox } from "../secret.ts";
+import { UNITS } from "../unit.ts";
 import { credentialPlace } from "./apply.ts";
-import { configuredProblems } from "./assemble.ts";
+import { configuredProblems, entryOf } from "./assemble.ts";
 import type { ChangeKind } from "./merge.ts";
 import { SANDBOX_UPSTREAM, SHAPES, type ObjectKind } from "./setting.ts";
 import { readObjects, recordApply, writeObject, type StoredRow } from "./store.ts";
@@ -26,6 +30,11 @@ export interface Edit {
   readonly fields: Fields;
   /** Switches the object on or off; absent: as it was, and on when it is new. */
   readonly enabled?: boolean | undefined;
+  /**
+   * Of a model: prices in force may not be changed by this edit, only by a draft, which is replayed first (decision 0048). What has no
+   * price yet, such as a new variant or a unit that it could not emit before, may get one.
+   */
+  readonly keepsPrices?: true;
   /** `new`: there must be none yet. `known`: there must be one. */
   readonly must: "new" | "known" | "any";
   /** For the audit log: `user:…`. */
@@ -63,10 +72,11 @@ const issuesOf = (issues: readonly z.core.$ZodIssue[]): Record<string, string> =
     ),
   );
 
-/** Problems of a model come as texts that begin with their path. */
+/** Problems of a model come as texts that begin with their path: `routes[0].upstream` is `routes.0.upstream` in a form. */
 const splitProblem = (text: string): [string, string] => {
   const at = text.indexOf(": ");
-  return at < 0 ? ["model", text] : [text.slice(0, at), text.slice(at + 2)];
+  if (at < 0) return ["model", text];
+  return [text.slice(0, at).replaceAll("[", ".").replaceAll("]", ""), text.slice(at + 2)];
 };
 
 /** The shape of each kind without what is stored in another form than it is written. */
@@ -104,6 +114,47 @@ const modelProblems = (row: StoredRow, rows: readonly StoredRow[], ground: EditG
   const upstreams = new Set<string>([SANDBOX_UPSTREAM, ...PROVIDER_IDS]);
   for (const { kind, id } of rows) if (kind === "upstream") upstreams.add(id);
   return Object.fromEntries(configuredProblems(row, ground.catalog.get(row.id), upstreams).map(splitProblem));
+};
+
+const PUBLISHED =
+  "is in force already: change it by a draft under Prices, which shows what it changes before it is published";
+
+/** True where nobody pays another price by the second list: it says the same of each unit that the first one has. */
+const keeps = (was: Price, is: Price): boolean =>
+  UNITS.every((unit) => was[unit] === undefined || was[unit] === is[unit]);
+
+const keepsList = (was: PriceList, is: PriceList): boolean =>
+  keeps(was.base, is.base) &&
+  isDeepStrictEqual(was.rounding, is.rounding) &&
+  was.tiers.length === is.tiers.length &&
+  was.tiers.every(({ above, price }, at) => above === is.tiers[at]?.above && keeps(price, is.tiers[at].price));
+
+/** Lists of a model that are in force and that an edit would change, by the field that says so. */
+const priceProblems = async (
+  queries: Queries,
+  { catalog }: EditGround,
+  before: StoredRow | undefined,
+  after: StoredRow,
+): Promise<Record<string, string>> => {
+  const known = catalog.get(after.id);
+  const [was, is] = [entryOf(before?.enabled === true ? before : undefined, known), entryOf(after, known)];
+  if (was === null || is === null) return {};
+  const old = new Map(priceLists(toModel(was, 0)).map(({ when, list }) => [priceName(is, when), list]));
+  const changed = priceLists(toModel(is, 0))
+    .map(({ when, list }) => ({ name: priceName(is, when), list }))
+    .filter(({ name, list }) => !isDeepStrictEqual(old.get(name), list));
+  if (changed.length === 0) return {};
+  const inForce = await pricesInForce(queries, after.updatedAt);
+  const isKept = changed.every(({ name, list }) => {
+    const row = inForce.get(name);
+    return row === undefined || keepsList(row, list);
+  });
+  if (isKept) return {};
+  const fields = (["prices", "tiers", "rounding", "rates"] as const).filter(
+    (field) => !isDeepStrictEqual(was[field], is[field]),
+  );
+  // Another kind of model inherits other prices.
+  return Object.fromEntries((fields.length === 0 ? ["kind"] : fields).map((field) => [field, PUBLISHED]));
 };
 
 /** What is wrong with an object as it would be stored, by field. */
@@ -185,6 +236,8 @@ export const editInto = async (
   };
   const problems = problemsOf(row, edit.fields, { rows, ground });
   if (Object.keys(problems).length > 0) throw new EditRefused("invalid", problems);
+  const dear = edit.keepsPrices === true ? await priceProblems(queries, ground, before, row) : {};
+  if (Object.keys(dear).length > 0) throw new EditRefused("invalid", dear);
   const fields = changedFields(before?.data ?? {}, row.data);
   if (before !== undefined && fields.length === 0 && before.enabled === row.enabled)
     return { row: before, changed: false };

@@ -40,6 +40,8 @@ export interface Storefront {
   readonly mounts: readonly string[];
   readonly unit: DisplayUnit;
   readonly support: string | null;
+  /** Who sells, on invoices and receipts; the name is the storefront's own where none is given. */
+  readonly seller: { readonly name: string; readonly address: string | null; readonly taxId: string | null };
   readonly billingUrl: string | null;
   readonly catalog: CatalogScope;
   readonly registration: Registration;

@@ -42,6 +42,7 @@ const objectId = z
   .string()
   .regex(ID_FORM, "must be 1 to 64 of a-z, 0-9, '.', '_' and '-', and begin with a letter or digit");
 const line = z.string().min(1).max(200);
+const lines = z.string().min(1).max(500);
 const webAddress = z.url({ protocol: /^https?$/ }).max(MAX_BASE_URL);
 
 const MOUNT_FORM = /^(\/[A-Za-z0-9._-]+){0,8}$/;
@@ -79,6 +80,7 @@ const storefront = z.strictObject({
   unit: displayUnit.optional(),
   keyLength: z.int().min(MIN_RANDOM).max(MAX_RANDOM).optional(),
   support: line.optional(),
+  seller: z.strictObject({ name: line.optional(), address: lines.optional(), taxId: line.optional() }).optional(),
   billingUrl: webAddress.optional(),
   catalog: z.enum(CATALOG_SCOPES).optional(),
   registration: z.enum(REGISTRATIONS).optional(),

@@ -1,6 +1,6 @@
 /** `GET /v1/charges/{id}`: one charge as its customer may see it, line by line, in the storefront's unit. Pure. */
 import { formatAt, formatRatio, type Nano, type Rational } from "../money.ts";
-import { noteOf, refundedOf, sumOf, type Explanation } from "./explain.ts";
+import { droppedOf, noteOf, refundedOf, sumOf, type Explanation } from "./explain.ts";
 
 /** The storefront's unit: so many of it for one USD. */
 export interface ChargeUnit {
@@ -63,5 +63,6 @@ export const chargeJson = (explanation: Explanation, unit: ChargeUnit): Readonly
     refunded: shown(refundedOf(explanation)),
     refunds: refunds.map(({ amount, reason, at }) => ({ amount: shown(amount), reason, created_at: moment(at) })),
     attempts: record.attempts.map(({ result, durationMs }) => ({ result, duration_ms: durationMs })),
+    dropped: droppedOf(explanation),
   };
 };

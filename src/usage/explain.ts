@@ -41,6 +41,9 @@ export const costOf = ({ record, price }: Explanation): Nano => {
   return last.cost ?? costTo(price.row, record.usage);
 };
 
+/** Names of what translation could not carry, there and back: empty for most. */
+export const droppedOf = ({ record }: Explanation): readonly string[] => record.attempts.at(-1)?.dropped ?? [];
+
 /** What of a charge needs a word, for its customer; null for most. */
 export const noteOf = ({ record }: Explanation): string | null =>
   record.outcome === "upstream_failed_charged"
@@ -130,5 +133,7 @@ export const explanationText = (explanation: Explanation): string => {
     ({ upstream, model, status, result, durationMs }, index) =>
       `  attempt ${index + 1}: ${upstream} ${model} → ${status ?? "no answer"} ${result}, ${durationMs} ms`,
   );
+  const dropped = droppedOf(explanation);
+  if (dropped.length > 0) attempts.push(`  not carried: ${dropped.join(", ")}`);
   return [...head, ...attempts, ...chargeLines(explanation)].join("\n");
 };

@@ -45,11 +45,14 @@ const OPERATOR = table<Column>({
 
 const columnsOf = (isOperator: boolean) => (isOperator ? OPERATOR : CUSTOMER);
 
-/** The names of the columns. */
-export const requestsHead = (isOperator: boolean): string => csvLine(Object.keys(columnsOf(isOperator)));
-
-/** One line for each request; texts that a spreadsheet would run are quoted (F128). */
-export const requestsLines = (lines: readonly RequestLine[], isOperator: boolean, unit: ShownUnit): string => {
-  const columns = Object.values(columnsOf(isOperator));
-  return lines.map((line) => csvLine(columns.map((column) => column(line, unit)))).join("");
-};
+/** A file of requests in its pieces: the names of the columns, then a line for each; texts that a spreadsheet would run are quoted (F128). */
+export async function* requestsPieces(
+  pieces: AsyncIterable<readonly RequestLine[]>,
+  isOperator: boolean,
+  unit: ShownUnit,
+): AsyncGenerator<string> {
+  const columns = Object.entries(columnsOf(isOperator));
+  yield csvLine(columns.map(([name]) => name));
+  for await (const lines of pieces)
+    yield lines.map((line) => csvLine(columns.map(([, column]) => column(line, unit)))).join("");
+}

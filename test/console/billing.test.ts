@@ -14,7 +14,8 @@ const PLANS = [
 ];
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await startTestGateway({ config: { plans: PLANS } });
+  const seller = { name: "Acme AI Ltd", address: "1 Mill Lane\nLeeds", taxId: "GB 1" };
+  gateway = await startTestGateway({ config: { plans: PLANS, storefront: { name: "Acme AI", seller } } });
 });
 afterAll(() => gateway.close());
 afterEach(() => expectBooksAgree(gateway.server));
@@ -189,6 +190,15 @@ describe("billing", () => {
     expect((await issue(promo ?? "")).status).toBe(404);
     const first = (await issue(paid ?? "")).body;
     expect(first).toMatchObject({ totalNano: "4000000000", lines: [{ amountNano: "4000000000" }] });
+    expect(first).toMatchObject({ seller: { name: "Acme AI Ltd", address: "1 Mill Lane\nLeeds", taxId: "GB 1" } });
+    const operator = new Browser(gateway.url).take(
+      (await signedIn(gateway.server.database, { role: "operator" })).cookie,
+    );
+    const sell = async (seller: object | null): Promise<void> => {
+      const settings = "/console/api/admin/settings";
+      expect((await operator.send(settings, { seller }, { method: "PATCH" })).status).toBe(200);
+    };
+    await sell({ name: "Sold Ltd" });
     await owner.browser.send(
       `${owner.api}/settings`,
       { name: "Other", company: "Late Ltd", address: null, taxId: null },
@@ -196,6 +206,15 @@ describe("billing", () => {
     );
     expect((await issue(paid ?? "")).body).toEqual(first);
     expect((await owner.browser.get(`${owner.api}/billing/invoices/${String(first["id"])}`)).body).toEqual(first);
+    await pay(owner.accountId, 2_000_000_000n);
+    const [newest] = (await owner.browser.get(`${owner.api}/billing/entries`)).body["items"] as Line[];
+    const second = (await issue(newest?.transfer ?? "")).body;
+    expect(second).toMatchObject({
+      seller: { name: "Sold Ltd", address: null, taxId: null },
+      buyer: { company: "Late Ltd" },
+    });
+    await sell(null);
+    expect((await owner.browser.get(`${owner.api}/billing/invoices/${String(second["id"])}`)).body).toEqual(second);
     const other = await newOwner();
     expect((await other.browser.get(`${other.api}/billing/invoices/${String(first["id"])}`)).status).toBe(404);
     const month = await owner.browser.send(`${owner.api}/billing/invoices`, { kind: "month", subject: "2020-01" });

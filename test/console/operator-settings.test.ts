@@ -280,6 +280,129 @@ describe("a model", () => {
     expect(gateway.server.installation().resolve("mine/new").kind).toBe("callable");
     expect((await browser.send(`${API}/models`, { ...body, routes })).status).toBe(409);
   });
+
+  /** What of it is kept, in the words of the file. */
+  const entryOf = async (id: string): Promise<Record<string, unknown>> =>
+    (await browser.get(`${API}/${at(id)}`)).body["entry"] as Record<string, unknown>;
+  const fieldsOf = (answer: { readonly body: object }): Record<string, string> | undefined =>
+    (answer.body as { error?: { fields?: Record<string, string> } }).error?.fields;
+
+  it("of one's own says all that the file can say", async () => {
+    const said = {
+      kind: "chat",
+      provider: "us",
+      status: "legacy",
+      replacement: "lab-model",
+      replyModel: "full",
+      aliases: ["fuller"],
+      context: 200_000,
+      maxOutput: 8_000,
+      defaultMaxTokens: 1_000,
+      modalities: { input: ["text", "image"], output: ["text"] },
+      capabilities: ["tools", "web_search"],
+      upstream: { protocol: "openai-chat", model: "full-1" },
+      prices: {
+        input: "2",
+        cache_read: "0.2",
+        cache_write_5m: "2.5",
+        cache_write_1h: "4",
+        output: "10",
+        web_search: "10000",
+      },
+      tiers: [{ above: 100_000, prices: { input: "4", output: "20", web_search: "10000" } }],
+      rates: [],
+      rounding: { scale: 6 },
+      routes: [{ upstream: "own", model: "full-1", priority: 1, weight: 1 }],
+      rpm: 60,
+      tpm: 1_000_000,
+      concurrency: 4,
+    };
+    expect((await browser.send(`${API}/models`, { id: "full", ...said })).status).toBe(201);
+    expect(await entryOf("full")).toMatchObject(said);
+    const found = gateway.server.installation().resolve("full");
+    expect(found.kind === "callable" ? found.callable.model : null).toMatchObject({
+      price: { base: { cache_read: 200_000_000n, cache_write_1h: 4_000_000_000n }, rounding: { scale: 6 } },
+      tiers: [{ above: 100_000, price: { cache_read: 4_000_000_000n } }],
+      defaultMaxTokens: 1_000,
+    });
+    const film = {
+      id: "film",
+      kind: "video",
+      routes: [],
+      duration: { min: 4, max: 12, default: 4 },
+      resolutions: ["720p"],
+      rates: [{ unit: "video_second", per: 1, price: "0.10", variant: { resolution: "720p", audio: true } }],
+    };
+    expect((await browser.send(`${API}/models`, film)).status).toBe(201);
+    expect(await entryOf("film")).toMatchObject({ duration: film.duration, resolutions: ["720p"], rates: film.rates });
+  });
+
+  it.each([
+    [{ tiers: [{ above: 10, prices: { input: "x" } }] }, "tiers.0.prices.input"],
+    [
+      {
+        tiers: [
+          { above: 10, prices: {} },
+          { above: 5, prices: {} },
+        ],
+      },
+      "tiers",
+    ],
+    [{ rates: [{ unit: "image", per: 1, price: "1000", variant: {} }] }, "rates.0.price"],
+    [{ prices: { tokens: "1" } }, "prices.tokens"],
+    [{ rounding: { scale: 10 } }, "rounding.scale"],
+    [{ context: null }, "context"],
+    [{ routes: [{ upstream: "none", model: "m" }] }, "routes.0.upstream"],
+  ])("says of %j where it is wrong", async (wrong, field) => {
+    const body = {
+      id: "wrong",
+      kind: "chat",
+      context: 10,
+      maxOutput: 10,
+      prices: { input: "1", output: "1" },
+      routes: [],
+    };
+    const answer = await browser.send(`${API}/models`, { ...body, ...wrong });
+    expect(answer.status).toBe(400);
+    expect(Object.keys(fieldsOf(answer) ?? {})).toContain(field);
+    expect((await browser.get(`${API}/${at("wrong")}`)).status).toBe(404);
+  });
+
+  it("keeps prices that are in force, and takes those that nobody has paid yet", async () => {
+    const body = { id: "painter", kind: "image", context: 1_000, maxOutput: 100 };
+    const rates = [{ unit: "image", per: 1, price: "0.04", variant: { size: "small" } }];
+    const routes = [{ upstream: "own", model: "p" }];
+    expect((await browser.send(`${API}/models`, { ...body, rates, routes })).status).toBe(201);
+    const dearer = await edit(at("painter"), { rates: [{ ...rates[0], price: "0.05" }] });
+    expect([dearer.status, Object.keys(fieldsOf(dearer) ?? {})]).toEqual([400, ["rates"]]);
+    // Another size has no history; the one that has keeps its price.
+    const both = [...rates, { unit: "image", per: 1, price: "0.08", variant: { size: "large" } }];
+    expect((await edit(at("painter"), { rates: both })).status).toBe(200);
+    expect((await entryOf("painter"))["rates"]).toEqual(both);
+    // What it can do beyond has no price, so it is not sold until that has one.
+    const chat = {
+      id: "talker",
+      kind: "chat",
+      context: 1_000,
+      maxOutput: 100,
+      prices: { input: "1", output: "2" },
+      routes,
+    };
+    expect((await browser.send(`${API}/models`, chat)).status).toBe(201);
+    expect((await edit(at("talker"), { capabilities: ["web_search"] })).status).toBe(200);
+    expect((await browser.get(`${API}/${at("talker")}`)).body).toMatchObject({
+      published: true,
+      problem: "unpriced",
+      unpriced: ["web_search"],
+    });
+    const prices = { ...chat.prices, web_search: "10000" };
+    expect((await edit(at("talker"), { prices: { ...prices, input: "3" } })).status).toBe(400);
+    // A class of the cache is charged as input until it has a price of its own: that is a change as well.
+    expect((await edit(at("talker"), { prices: { ...prices, cache_read: "0.1" } })).status).toBe(400);
+    expect((await edit(at("talker"), { prices, tiers: [{ above: 500, prices }] })).status).toBe(400);
+    expect((await edit(at("talker"), { prices })).status).toBe(200);
+    expect((await browser.get(`${API}/${at("talker")}`)).body).toMatchObject({ problem: null, unpriced: [] });
+  });
 });
 
 describe("a plan", () => {

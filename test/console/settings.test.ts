@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 
+import { createAccount } from "../../src/accounts/store.ts";
 import { loadCatalog } from "../../src/catalog/load.ts";
 import { makeSecretBox } from "../../src/secret.ts";
 import { applyFile } from "../../src/settings/apply.ts";
@@ -128,8 +129,38 @@ describe("the audit log", () => {
     expect(await actions("action=account")).toEqual([]);
     expect(await actions(`object=${rig.theirs.accountPublicId}`)).toContain("account.create");
     expect(await actions("actor=nobody")).toEqual([]);
+    expect(await actions("actor=%25")).toEqual([]);
     expect(await actions(`fromAt=${Date.now() + 60_000}`)).toEqual([]);
     expect((await actions(`toAt=${Date.now() + 60_000}`))?.length).toBeGreaterThan(0);
+  });
+
+  it("calls people and things by their names, and is filtered by them", async () => {
+    const { kysely } = rig.gateway.server.database;
+    const people = await kysely.selectFrom("person").select(["name", "email"]).where("role", "=", "operator").execute();
+    const lines = async (query: string) => (await ask(`/admin/audit?${query}`)).body.items ?? [];
+    const [changed] = await lines("action=storefront.updated");
+    expect(people).toContainEqual({ name: changed?.["actorName"], email: changed?.["actorEmail"] });
+    const meant = [
+      changed?.["actor"],
+      changed?.["actorName"],
+      String(changed?.["actorEmail"]).slice(0, -2).toUpperCase(),
+    ];
+    for (const actor of meant)
+      expect(
+        await lines(`action=storefront.updated&actor=${encodeURIComponent(String(actor))}`),
+        String(actor),
+      ).toContainEqual(changed);
+    const [opened] = await lines(`object=${rig.theirs.accountPublicId}&action=account.create`);
+    const [account] = await kysely
+      .selectFrom("account")
+      .select("name")
+      .where("public_id", "=", rig.theirs.accountPublicId)
+      .execute();
+    expect(opened?.["objectName"]).toBe(account?.name);
+    // The configuration file, as the server started.
+    const [started] = await lines("actor=configuration");
+    expect(started).toMatchObject({ actor: "start", actorName: "configuration file, at start", actorEmail: null });
+    expect(await lines("actor=system")).toEqual([]);
   });
 
   it("is whole, and says so until somebody changes a row", async () => {
@@ -144,7 +175,7 @@ describe("the audit log", () => {
     });
     expect(response.headers.get("content-disposition")).toBe('attachment; filename="audit.csv"');
     const text = await response.text();
-    expect(text.split("\r\n")[0]).toBe("id,at,actor,action,object,detail");
+    expect(text.split("\r\n")[0]).toBe("id,at,actor,actor_name,actor_email,action,object,object_name,detail");
     expect(text).toContain("storefront.updated");
     expect(text.endsWith("\r\n")).toBe(true);
     for (const line of text.trim().split("\r\n").slice(1))
@@ -171,6 +202,16 @@ describe("exports", () => {
     expect(transfers[1]).toContain(`,${rig.gateway.publicId},10,`);
     expect(await read("transfers?toAt=1")).toHaveLength(1);
     const { body } = await ask("/admin/audit?action=export.read");
-    expect(body.items?.map((row) => row["object"])).toEqual(["transfers", "transfers", "accounts"]);
+    expect(body.items?.map((row) => row["object"])).toEqual(["transfers", "transfers", "accounts", "audit"]);
   });
+});
+
+it("exports hold a customer's name that is a formula as text (F128)", async () => {
+  await createAccount(rig.gateway.server.database, { name: "=cmd()|'/c calc'!A1", planId: null, actor: "test" });
+  const response = await fetch(`${rig.gateway.url}/console/api/admin/exports/accounts`, {
+    headers: { cookie: rig.cookies.operator },
+  });
+  const text = await response.text();
+  expect(text).toContain(",'=cmd()|'/c calc'!A1,");
+  expect(text).not.toContain(",=cmd");
 });

@@ -23,6 +23,11 @@ const UNITS = {
   request: "Request",
 } as const satisfies Record<Unit, string>;
 
+export const isKnownUnit = (text: string): text is Unit => Object.hasOwn(UNITS, text);
+
+/** In the order in which they are shown. */
+export const UNIT_IDS: readonly Unit[] = Object.keys(UNITS).filter(isKnownUnit);
+
 export const unitName = (unit: Unit): string => UNITS[unit];
 
 /** "per 1M", "each". */

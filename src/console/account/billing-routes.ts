@@ -68,7 +68,7 @@ export const statementLine = z
   })
   .openapi("StatementLine");
 
-type AccountCall = Pick<Call, "services" | "signal"> & { readonly account: AccountName };
+type AccountCall = Pick<Call, "services"> & { readonly account: AccountName };
 
 const shownPlan = (plan: Plan, currentId: string | null, isOwned: boolean): z.input<typeof planShape> => ({
   id: plan.id,
@@ -195,11 +195,11 @@ const entries = consoleRoute({
 const MAX_CSV_LINES = 100_000;
 const CSV_PAGE = 500;
 
-async function* csvLines({ services, account, signal }: AccountCall): AsyncGenerator<string> {
+async function* csvLines({ services, account }: AccountCall): AsyncGenerator<string> {
   yield csvLine(["time", "kind", "reason", "requests", "amount_usd", "balance_usd"]);
   const now = services.now();
   let from: StatementPosition | null = null;
-  for (let written = 0; written < MAX_CSV_LINES && !signal.aborted;) {
+  for (let written = 0; written < MAX_CSV_LINES;) {
     const order = { accountId: account.accountId, from, limit: CSV_PAGE, now };
     const { lines, next } = await readStatement(services.database.kysely, order);
     for (const line of lines.map((each) => shownLine(each, now)))

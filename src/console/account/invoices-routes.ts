@@ -37,7 +37,7 @@ const invoiceShape = briefShape
   .extend({
     fromAt: at,
     toAt: at,
-    seller: z.strictObject({ name: z.string(), support: text }),
+    seller: z.strictObject({ name: z.string(), support: text, address: text, taxId: text }),
     buyer: z.strictObject({ name: z.string(), company: text, address: text, taxId: text }),
     lines: z.array(z.strictObject({ text: z.string(), requests: count.nullable(), amountNano: nano })),
   })
@@ -58,7 +58,7 @@ const whole = (invoice: Invoice): z.input<typeof invoiceShape> => {
     ...brief(invoice),
     fromAt: from,
     toAt: to,
-    seller,
+    seller: { ...seller, address: seller.address ?? null, taxId: seller.taxId ?? null },
     buyer,
     lines: lines.map(({ text: words, requests, amount }) => ({ text: words, requests, amountNano: amount })),
   };
@@ -107,14 +107,14 @@ const issue = consoleRoute({
   response: invoiceShape,
   handle: async ({ services, viewer, account, body }) => {
     const { database } = services;
-    const { name, support } = services.installation().storefront;
+    const { seller, support } = services.installation().storefront;
     const { createdAt } = await readHoldings(database.kysely, account.accountId);
     const months = closedMonths(createdAt, services.now(), MOST_MONTHS);
     const invoice = await issueInvoice(database, {
       accountId: account.accountId,
       ...body,
       ...rangeOf(body.kind, body.subject, months),
-      seller: { name, support },
+      seller: { ...seller, support },
       actor: actorOf(viewer),
       now: services.now(),
     });

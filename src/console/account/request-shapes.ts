@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 
 import { OUTCOMES } from "../../ledger/outcome.ts";
 import type { CustomerSums, Line, Percentiles, RequestLine } from "../../usage/figures.ts";
-import { noteOf, refundedOf, sumOf, type ExplainedUnit, type Explanation } from "../../usage/explain.ts";
+import { droppedOf, noteOf, refundedOf, sumOf, type ExplainedUnit, type Explanation } from "../../usage/explain.ts";
 import { SECOND_PARTS, UNITS } from "../../unit.ts";
 import { shownTogether } from "../public/model-view.ts";
 import { at, count, nano, nanoText, pageQuery, publicId } from "../values.ts";
@@ -194,6 +194,10 @@ export const chargeShape = z
     refundedNano: nano,
     refunds: z.array(z.strictObject({ amountNano: nano, reason: z.string(), at })),
     attempts: z.array(z.strictObject({ result: z.string(), durationMs: count })),
+    dropped: z.array(z.string()).openapi({
+      description:
+        "Names of what translation could not carry to the provider or back, as `x-farthing-dropped` told them.",
+    }),
   })
   .openapi("ExplainedCharge");
 
@@ -230,6 +234,7 @@ export const shownCharge = (explanation: Explanation, request: RequestLine): z.i
     refundedNano: nanoText(refundedOf(explanation)),
     refunds: refunds.map(({ amount, reason, at: time_ }) => ({ amountNano: nanoText(amount), reason, at: time_ })),
     attempts: record.attempts.map(({ result, durationMs }) => ({ result, durationMs })),
+    dropped: [...droppedOf(explanation)],
   };
 };
 

@@ -4,8 +4,8 @@ import { z } from "@hono/zod-openapi";
 import { findCharge } from "../../gateway/charge-store.ts";
 import { findKey } from "../../keys/store.ts";
 import type { BucketSize, RequestFilter, Selection, Series } from "../../usage/figures.ts";
-import { requestsHead, requestsLines } from "../../usage/requests-csv.ts";
-import { requestFile, type RequestFile } from "../../usage/requests-store.ts";
+import { requestsPieces } from "../../usage/requests-csv.ts";
+import { requestFile } from "../../usage/requests-store.ts";
 import { DAY_MS, HOUR_MS } from "../../usage/slots.ts";
 import { problems } from "../errors.ts";
 import { takeReading } from "../readings.ts";
@@ -196,16 +196,6 @@ const one = consoleRoute({
   },
 });
 
-/** A file's lines. Nothing is read after the reader has left. */
-async function* csvLines({ services, signal }: Pick<Call, "services" | "signal">, file: RequestFile) {
-  const { unit } = services.installation().storefront;
-  yield requestsHead(false);
-  for await (const piece of file.pieces) {
-    if (signal.aborted) return;
-    yield requestsLines(piece, false, unit);
-  }
-}
-
 const csv = consoleRoute({
   method: "get",
   path: `${PATH}/requests.csv`,
@@ -218,7 +208,10 @@ const csv = consoleRoute({
     takeReading(call.account.accountPublicId, call.signal);
     const file = await requestFile(call.services.database, await filterOf(call, call.query));
     if (file.next !== null) call.headers.set("x-farthing-next", file.next);
-    return { fileName: "requests.csv", lines: csvLines(call, file) };
+    return {
+      fileName: "requests.csv",
+      lines: requestsPieces(file.pieces, false, call.services.installation().storefront.unit),
+    };
   },
 });
 

@@ -1,14 +1,17 @@
 /** The audit log: who changed what, whether the log itself is as it was written, and all of it as a file. */
 import { z } from "@hono/zod-openapi";
 
-import { csvLine } from "../../csv.ts";
+import { csvLine, type CsvValue } from "../../csv.ts";
 import { auditChain } from "../../ledger/audit-store.ts";
 import { pageOf, readCursor } from "../cursor.ts";
 import { piecesOf } from "../pieces.ts";
 import { consoleRoute, CSV, type ConsoleRoute } from "../route.ts";
 import type { ConsoleServices } from "../services.ts";
 import { at, count, listOf, pageQuery } from "../values.ts";
+import { actorOf } from "../viewer.ts";
+import { actorNamed, actorsMeant, auditNames, type AuditNames } from "./audit-names-store.ts";
 import { auditLines, type AuditFilter, type AuditLine } from "./audit-store.ts";
+import { recordExport } from "./exports-store.ts";
 
 /** Rows of one file. */
 const MOST_ROWS = 1_000_000;
@@ -17,7 +20,12 @@ const MAX_TEXT = 200;
 const time = z.coerce.number().pipe(at);
 
 const filterQuery = {
-  actor: z.string().min(1).max(MAX_TEXT).optional(),
+  actor: z
+    .string()
+    .min(1)
+    .max(MAX_TEXT)
+    .optional()
+    .openapi({ description: "An actor's id, the beginning of a person's name or address, `system`, `command line`." }),
   action: z
     .string()
     .min(1)
@@ -31,8 +39,11 @@ const filterQuery = {
 
 const filterSchema = z.strictObject(filterQuery);
 
-const filterOf = ({ actor, action, object, fromAt, toAt }: z.output<typeof filterSchema>): AuditFilter => ({
-  actor: actor ?? null,
+const filterOf = async (
+  { database }: ConsoleServices,
+  { actor, action, object, fromAt, toAt }: z.output<typeof filterSchema>,
+): Promise<AuditFilter> => ({
+  actors: actor === undefined ? null : await actorsMeant(database.kysely, actor),
   action: action ?? null,
   object: object ?? null,
   from: fromAt ?? null,
@@ -43,10 +54,27 @@ const entry = z.strictObject({
   id: z.string(),
   at,
   actor: z.string(),
+  /** A person's, or what of the house it was; null for one whom nobody knows any more. */
+  actorName: z.string().nullable(),
+  actorEmail: z.string().nullable(),
   action: z.string(),
   object: z.string(),
+  objectName: z.string().nullable(),
   detail: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
 });
+
+/** A line with the names of what it is about. */
+const named = (line: AuditLine, names: AuditNames) => {
+  const who = actorNamed(line.actor, names);
+  return {
+    ...line,
+    actorName: who === null || who.name === "" ? null : who.name,
+    actorEmail: who === null || who.email === "" ? null : who.email,
+    objectName: names.objects.get(line.object) ?? null,
+  };
+};
+
+type NamedLine = ReturnType<typeof named>;
 
 const page = consoleRoute({
   method: "get",
@@ -60,9 +88,11 @@ const page = consoleRoute({
     const { limit, cursor, ...filter } = query;
     const before = Number(readCursor(cursor, 1)?.[0] ?? Number.NaN);
     const order = { before: Number.isSafeInteger(before) ? before : null, limit: limit + 1 };
-    const lines = await auditLines(services.database.kysely, filterOf(filter), order);
+    const { kysely } = services.database;
+    const lines = await auditLines(kysely, await filterOf(services, filter), order);
     const { rows, next } = pageOf(lines, limit, (line) => [line.id]);
-    return { items: rows.map((line) => ({ ...line, id: String(line.id) })), next };
+    const names = await auditNames(kysely, rows);
+    return { items: rows.map((line) => ({ ...named(line, names), id: String(line.id) })), next };
   },
 });
 
@@ -114,9 +144,17 @@ const verification = consoleRoute({
   handle: ({ services }) => verified(services),
 });
 
-const HEAD = csvLine(["id", "at", "actor", "action", "object", "detail"]);
-const lineOf = ({ id, at: moment, actor, action, object, detail }: AuditLine): string =>
-  csvLine([id, new Date(moment).toISOString(), actor, action, object, JSON.stringify(detail)]);
+const COLUMNS = {
+  id: ({ id }) => id,
+  at: ({ at: moment }) => new Date(moment).toISOString(),
+  actor: ({ actor }) => actor,
+  actor_name: ({ actorName }) => actorName,
+  actor_email: ({ actorEmail }) => actorEmail,
+  action: ({ action }) => action,
+  object: ({ object }) => object,
+  object_name: ({ objectName }) => objectName,
+  detail: ({ detail }) => JSON.stringify(detail),
+} as const satisfies Record<string, (line: NamedLine) => CsvValue>;
 
 const file = consoleRoute({
   method: "get",
@@ -127,17 +165,24 @@ const file = consoleRoute({
   summary: "The audit log as CSV, newest first: exactly what is filtered, at most a million rows.",
   request: { query: filterSchema },
   response: CSV,
-  handle: ({ services, query, signal }) => ({
-    fileName: "audit.csv",
-    lines: piecesOf<AuditLine>({
-      head: HEAD,
-      most: MOST_ROWS,
-      signal,
-      read: (after, limit) =>
-        auditLines(services.database.kysely, filterOf(query), { before: after?.id ?? null, limit }),
-      write: (rows) => rows.map(lineOf).join(""),
-    }),
-  }),
+  handle: async ({ services, viewer, query }) => {
+    const { database } = services;
+    const filter = await filterOf(services, query);
+    await recordExport(database, { actor: actorOf(viewer), what: "audit" });
+    return {
+      fileName: "audit.csv",
+      lines: piecesOf<NamedLine>({
+        head: csvLine(Object.keys(COLUMNS)),
+        most: MOST_ROWS,
+        read: async (after, limit) => {
+          const lines = await auditLines(database.kysely, filter, { before: after?.id ?? null, limit });
+          const names = await auditNames(database.kysely, lines);
+          return lines.map((line) => named(line, names));
+        },
+        write: (rows) => rows.map((row) => csvLine(Object.values(COLUMNS).map((column) => column(row)))).join(""),
+      }),
+    };
+  },
 });
 
 export const auditRoutes: readonly ConsoleRoute[] = [page, verification, file];

@@ -2,8 +2,8 @@
 import type { Queries } from "../../db/connect.ts";
 
 export interface AuditFilter {
-  /** Exactly. */
-  readonly actor: string | null;
+  /** One of these, exactly; null: anybody. */
+  readonly actors: readonly string[] | null;
   /** An action such as `key.freeze`, or the beginning of several, such as `key.`. */
   readonly action: string | null;
   /** The public id of what was changed, exactly. */
@@ -31,10 +31,10 @@ export const auditLines = async (
   filter: AuditFilter,
   { before, limit }: { readonly before: number | null; readonly limit: number },
 ): Promise<readonly AuditLine[]> => {
-  const { actor, action, object, from, to } = filter;
+  const { actors, action, object, from, to } = filter;
   let rows = queries.selectFrom("audit_log").selectAll().orderBy("id", "desc").limit(limit);
   if (before !== null) rows = rows.where("id", "<", BigInt(before));
-  if (actor !== null) rows = rows.where("actor", "=", actor);
+  if (actors !== null) rows = rows.where("actor", "in", actors);
   if (object !== null) rows = rows.where("object", "=", object);
   if (from !== null) rows = rows.where("at", ">=", BigInt(from));
   if (to !== null) rows = rows.where("at", "<", BigInt(to));

@@ -54,7 +54,7 @@ const exportRoute = <Row extends { readonly id: number }>({
     summary,
     request: { query: spanQuery },
     response: CSV,
-    handle: async ({ services, viewer, query, signal }) => {
+    handle: async ({ services, viewer, query }) => {
       const { database } = services;
       await recordExport(database, { actor: actorOf(viewer), what });
       const { fromAt: from, toAt: to } = query;
@@ -63,7 +63,6 @@ const exportRoute = <Row extends { readonly id: number }>({
         lines: piecesOf<Row>({
           head: csvLine(Object.keys(columns)),
           most: MOST_ROWS,
-          signal,
           read: (last, limit) => read(database.kysely, { after: last?.id ?? 0, limit, from, to }),
           write: (rows) => rows.map((row) => csvLine(Object.values(columns).map((column) => column(row)))).join(""),
         }),

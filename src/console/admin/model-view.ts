@@ -1,12 +1,14 @@
 /** A model as the operator sees it: where it can be had, what it costs and brings, and what keeps it from being sold. Pure. */
 import { z } from "@hono/zod-openapi";
 
+import { modelFields, type CatalogEntry, type Entry } from "../../catalog/entry.ts";
 import { isServed, MODEL_KINDS, MODEL_STATUSES, unpricedUnits, type Model } from "../../catalog/model.ts";
 import { priceName } from "../../catalog/prices.ts";
 import type { PriceVersion } from "../../ledger/price-store.ts";
 import { PRICE_ORIGINS } from "../../ledger/price-store.ts";
 import { formatNano, type Price } from "../../money.ts";
 import type { CostList } from "../../price.ts";
+import { entryOf } from "../../settings/assemble.ts";
 import type { Candidate } from "../../settings/installation.ts";
 import { UNITS } from "../../unit.ts";
 import { rate, ratesOf } from "../public/model-view.ts";
@@ -71,6 +73,12 @@ export const modelDetail = modelRow.extend({
       cost: texts.nullable(),
     }),
   ),
+  /** All of it in the words of the configuration file; null where the settings do not make a whole model. */
+  entry: z.strictObject(modelFields).nullable(),
+  /** Its prices were published: they are changed by a draft. */
+  published: z.boolean(),
+  /** What it can emit without a price for it. */
+  unpriced: z.array(z.enum(UNITS)),
   /** Fields that are set by hand or by the file, over the catalogue's. */
   overrides: z.array(z.string()),
   /** Versions of its own price list, the newest first. */
@@ -114,7 +122,7 @@ const problemOf = (model: Model, survey: Survey, candidates: readonly Candidate[
 };
 
 /** The candidates of every model that has any. */
-export const candidatesIn = (survey: Survey): ReadonlyMap<string, readonly Candidate[]> =>
+const candidatesIn = (survey: Survey): ReadonlyMap<string, readonly Candidate[]> =>
   new Map(survey.offered.offers.map(({ model, candidates }) => [model.id, candidates]));
 
 /** The prices of a model that are in force, or would be first. */
@@ -130,7 +138,21 @@ export interface ModelGround {
   readonly survey: Survey;
   readonly candidates: ReadonlyMap<string, readonly Candidate[]>;
   readonly isInCatalog: (id: string) => boolean;
+  readonly entryOf: (id: string) => Omit<Entry, "id"> | null;
 }
+
+export const groundIn = (survey: Survey, catalog: ReadonlyMap<string, CatalogEntry>): ModelGround => ({
+  survey,
+  candidates: candidatesIn(survey),
+  isInCatalog: (id) => catalog.has(id),
+  entryOf: (id) => {
+    const row = survey.rows.find((one) => one.kind === "model" && one.id === id && one.enabled);
+    const entry = entryOf(row, catalog.get(id));
+    if (entry === null) return null;
+    const { id: _id, ...said } = entry;
+    return said;
+  },
+});
 
 export const rowOf = (model: Model, { survey, candidates, isInCatalog }: ModelGround): ModelRow => {
   const own = candidates.get(model.id) ?? [];
@@ -188,6 +210,9 @@ export const detailOf = (
     tpm: model.tpm,
     concurrency: model.concurrency,
     routes: model.routes.map(({ cost, ...route }) => ({ ...route, cost: cost === undefined ? null : textsOf(cost) })),
+    entry: ground.entryOf(model.id),
+    published: inForce !== undefined,
+    unpriced: [...unpricedUnits(model)],
     overrides: row?.enabled === true ? Object.keys(row.data) : [],
     versions: versions.toReversed().map((version) => ({
       row: version.row.id,

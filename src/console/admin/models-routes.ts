@@ -9,17 +9,15 @@ import { SHAPES } from "../../settings/setting.ts";
 import { problems } from "../errors.ts";
 import { consoleRoute, type ConsoleRoute } from "../route.ts";
 import type { ConsoleServices } from "../services.ts";
-import { candidatesIn, detailOf, modelDetail, modelRow, rowOf, type ModelGround } from "./model-view.ts";
+import { detailOf, groundIn, modelDetail, modelRow, rowOf, type ModelGround } from "./model-view.ts";
 import { changeSetting } from "./edit.ts";
 import { surveyOf } from "./survey.ts";
 
 /** Versions that a model's page shows. */
 const MOST_VERSIONS = 200;
 
-const groundOf = async (services: ConsoleServices): Promise<ModelGround> => {
-  const survey = await surveyOf(services);
-  return { survey, candidates: candidatesIn(survey), isInCatalog: (id) => services.engine.catalog.has(id) };
-};
+const groundOf = async (services: ConsoleServices): Promise<ModelGround> =>
+  groundIn(await surveyOf(services), services.engine.catalog);
 
 const list = consoleRoute({
   method: "get",
@@ -56,20 +54,32 @@ const one = consoleRoute({
 
 const shape = SHAPES.model.shape;
 
-/** Inner schemas without their defaults: what is not sent is left alone, null gives the catalogue's back. */
+/** Inner schemas without their defaults: what is not sent is left alone, null gives the catalogue's back. All that the file can say. */
 const fields = {
-  aliases: shape.aliases.unwrap().nullable().optional(),
-  replyModel: modelName.nullable().optional(),
+  provider: shape.provider.unwrap().nullable().optional(),
+  kind: shape.kind.unwrap().nullable().optional(),
+  status: shape.status.unwrap().nullable().optional(),
+  replacement: shape.replacement.unwrap().optional(),
+  replyModel: shape.replyModel.unwrap().optional(),
   hidden: z.literal(true).nullable().optional(),
+  aliases: shape.aliases.unwrap().nullable().optional(),
+  context: shape.context.unwrap().optional(),
+  maxOutput: shape.maxOutput.unwrap().optional(),
+  defaultMaxTokens: shape.defaultMaxTokens.unwrap().optional(),
+  modalities: shape.modalities.unwrap().nullable().optional(),
+  capabilities: shape.capabilities.unwrap().nullable().optional(),
+  upstream: shape.upstream.unwrap().optional(),
+  prices: shape.prices.unwrap().nullable().optional(),
+  tiers: shape.tiers.unwrap().nullable().optional(),
+  rates: shape.rates.unwrap().nullable().optional(),
+  rounding: shape.rounding.unwrap().optional(),
+  duration: shape.duration.unwrap().optional(),
+  resolutions: shape.resolutions.unwrap().nullable().optional(),
   routes: shape.routes.unwrap().nullable().optional(),
   rpm: shape.rpm.unwrap().optional(),
   tpm: shape.tpm.unwrap().optional(),
   concurrency: shape.concurrency.unwrap().optional(),
-  context: shape.context.unwrap().optional(),
-  maxOutput: shape.maxOutput.unwrap().optional(),
-  defaultMaxTokens: shape.defaultMaxTokens.unwrap().optional(),
-  capabilities: shape.capabilities.unwrap().nullable().optional(),
-};
+} as const satisfies Record<Exclude<keyof typeof shape, "id">, z.ZodType>;
 
 type Fields = Edit["fields"];
 
@@ -83,7 +93,8 @@ const edit = consoleRoute({
   path: "/admin/model",
   access: "admin:write",
   tag: "admin",
-  summary: "Changes a model: what is named; null gives back what the catalogue says. Prices are changed by a draft.",
+  summary:
+    "Changes a model: what is named; null gives back what the catalogue says. Prices that were published are changed by a draft.",
   request: { ...named, body: z.strictObject(fields) },
   response: done,
   handle: async ({ services, viewer, query, body }) => {
@@ -94,6 +105,7 @@ const edit = consoleRoute({
       id: query.id,
       fields: given(body),
       enabled: true,
+      keepsPrices: true,
       must: "any",
     });
     return { id: query.id };
@@ -108,14 +120,7 @@ const add = consoleRoute({
   summary:
     "Adds a model of one's own: what it is, where it can be had and what it costs. Its first prices are in force at once.",
   request: {
-    body: z.strictObject({
-      id: modelName,
-      kind: shape.kind.unwrap(),
-      context: shape.context.unwrap().optional(),
-      maxOutput: shape.maxOutput.unwrap().optional(),
-      prices: shape.prices.unwrap(),
-      routes: shape.routes.unwrap(),
-    }),
+    body: z.strictObject({ ...fields, id: modelName, kind: shape.kind.unwrap(), routes: shape.routes.unwrap() }),
   },
   response: done,
   status: 201,

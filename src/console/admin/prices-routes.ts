@@ -22,7 +22,7 @@ import { consoleRoute, NOTHING, type ConsoleRoute } from "../route.ts";
 import type { ConsoleServices } from "../services.ts";
 import { at, count, positiveNano } from "../values.ts";
 import { actorOf, type Viewer } from "../viewer.ts";
-import { candidatesIn, costOf } from "./model-view.ts";
+import { costOf, groundIn } from "./model-view.ts";
 import {
   draftLists,
   listProblems,
@@ -49,7 +49,7 @@ const groundOf = async (services: ConsoleServices): Promise<PriceGround> => {
     readDraft(database.kysely),
     scheduledPrices(database.kysely, services.now()),
   ]);
-  return { survey, candidates: candidatesIn(survey), isInCatalog: (id) => engine.catalog.has(id), draft, scheduled };
+  return { ...groundIn(survey, engine.catalog), draft, scheduled };
 };
 
 const offered = ({ survey }: PriceGround): readonly Model[] => survey.offered.offers.map(({ model }) => model);

@@ -6,8 +6,8 @@ import { findCharge } from "../../gateway/charge-store.ts";
 import { findKey } from "../../keys/store.ts";
 import { costOf } from "../../usage/explain.ts";
 import { marginOf, type RequestFilter, type RequestLine } from "../../usage/figures.ts";
-import { requestsHead, requestsLines } from "../../usage/requests-csv.ts";
-import { requestFile, type RequestFile } from "../../usage/requests-store.ts";
+import { requestsPieces } from "../../usage/requests-csv.ts";
+import { requestFile } from "../../usage/requests-store.ts";
 import { DAY_MS } from "../../usage/slots.ts";
 import { chargeShape, filterQuery, requestShape, shownCharge, shownRequest } from "../account/request-shapes.ts";
 import { problems } from "../errors.ts";
@@ -140,16 +140,6 @@ const one = consoleRoute({
   },
 });
 
-/** A file's lines. Nothing is read after the reader has left. */
-async function* csvLines({ services, signal }: Pick<Call, "services" | "signal">, file: RequestFile) {
-  const { unit } = services.installation().storefront;
-  yield requestsHead(true);
-  for await (const piece of file.pieces) {
-    if (signal.aborted) return;
-    yield requestsLines(piece, true, unit);
-  }
-}
-
 const csv = consoleRoute({
   method: "get",
   path: "/admin/exports/requests",
@@ -165,7 +155,10 @@ const csv = consoleRoute({
     await recordExport(services.database, { actor: actorOf(viewer), what: "requests" });
     const file = await requestFile(services.database, filter);
     if (file.next !== null) headers.set("x-farthing-next", file.next);
-    return { fileName: "requests.csv", lines: csvLines(call, file) };
+    return {
+      fileName: "requests.csv",
+      lines: requestsPieces(file.pieces, true, services.installation().storefront.unit),
+    };
   },
 });
 

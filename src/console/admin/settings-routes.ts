@@ -22,6 +22,7 @@ const changes = {
   unit: shape.unit.nullable(),
   keyLength: shape.keyLength.nullable(),
   support: shape.support.nullable(),
+  seller: shape.seller.nullable(),
   billingUrl: shape.billingUrl.nullable(),
   catalog: shape.catalog.nullable(),
   registration: shape.registration.nullable(),
@@ -45,6 +46,12 @@ const settings = z
       rate: z.strictObject({ num: z.string(), den: z.string() }),
     }),
     support: z.string().nullable(),
+    /** On invoices; null: the storefront's own name, no address, no number. */
+    seller: z.strictObject({
+      name: z.string().nullable(),
+      address: z.string().nullable(),
+      taxId: z.string().nullable(),
+    }),
     billingUrl: z.string().nullable(),
     catalog: z.enum(CATALOG_SCOPES),
     registration: z.enum(REGISTRATIONS),
@@ -75,6 +82,7 @@ const shown = async ({ installation, database }: ConsoleServices): Promise<z.inp
     keyPrefix: rest.keyPrefix,
     keyLength: rest.keyLength,
     support: rest.support,
+    seller: { ...rest.seller, name: rest.seller.name === rest.name ? null : rest.seller.name },
     billingUrl: rest.billingUrl,
     catalog: rest.catalog,
     registration: rest.registration,

@@ -92,6 +92,7 @@ const charge = object({
   charged: amount("What was charged."),
   refunded: amount("What was given back."),
   held: amount("What was held."),
+  dropped: list(text("A member that translation could not carry.", "logit_bias")),
 });
 
 const quote = object({

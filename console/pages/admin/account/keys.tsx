@@ -30,7 +30,12 @@ const FreezeButton = ({ account, keyOf, act }: { account: string; keyOf: Account
       loud: true,
     });
   return (
-    <Button size="small" disabled={act.pending} onClick={() => void set(!isFrozen)}>
+    <Button
+      act="POST /console/api/admin/accounts/{account}/keys/{key}/freeze"
+      size="small"
+      disabled={act.pending}
+      onClick={() => void set(!isFrozen)}
+    >
       {isFrozen ? words.thaw : words.freeze}
     </Button>
   );

@@ -11,6 +11,7 @@ import { count } from "../../../format/number.ts";
 import { ago } from "../../../format/time.ts";
 import { useMoneyUnit } from "../../../layout/storefront.tsx";
 import { Badge } from "../../../ui/badge.tsx";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button, ButtonLink } from "../../../ui/button.tsx";
 import { Id } from "../../../ui/copy.tsx";
 import { Empty, Failed } from "../../../ui/empty.tsx";
@@ -197,16 +198,29 @@ const Content = ({ detail }: DetailProps) => {
       }
       actions={
         <>
-          <PlanChoice detail={detail} />
-          <Button icon={<Eye aria-hidden className="size-4" />} onClick={act("look")}>
+          <Allowed
+            act="PUT /console/api/admin/accounts/{account}/plan"
+            otherwise={<Badge>{account.planId ?? words.usualPlan(detail.defaultPlan)}</Badge>}
+          >
+            <PlanChoice detail={detail} />
+          </Allowed>
+          <Button
+            act="POST /console/api/admin/accounts/{account}/view"
+            icon={<Eye aria-hidden className="size-4" />}
+            onClick={act("look")}
+          >
             {words.look}
           </Button>
           {closedAt === null && (
-            <Button icon={<Snowflake aria-hidden className="size-4" />} onClick={act("freeze")}>
+            <Button
+              act="POST /console/api/admin/accounts/{account}/freeze"
+              icon={<Snowflake aria-hidden className="size-4" />}
+              onClick={act("freeze")}
+            >
               {account.isFrozen ? words.thaw : words.freeze}
             </Button>
           )}
-          <Button kind="primary" onClick={act("entry")}>
+          <Button act="POST /console/api/admin/accounts/{account}/entries" kind="primary" onClick={act("entry")}>
             {words.moveMoney}
           </Button>
         </>

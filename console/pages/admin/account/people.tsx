@@ -5,6 +5,7 @@ import { useState } from "react";
 import { fieldError } from "../../../api/client.ts";
 import { inviteOwner, type AccountDetail } from "../../../api/operate.ts";
 import { Badge } from "../../../ui/badge.tsx";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Id } from "../../../ui/copy.tsx";
 import { Empty, Failed } from "../../../ui/empty.tsx";
@@ -104,6 +105,8 @@ export const People = ({ detail }: { readonly detail: AccountDetail }) => (
         {words.invitedRole(role)}. {words.expires} <Time at={expiresAt} />.
       </Notice>
     ))}
-    <Invite account={detail.account.id} />
+    <Allowed act="POST /console/api/admin/accounts/{account}/invitations">
+      <Invite account={detail.account.id} />
+    </Allowed>
   </div>
 );

@@ -96,6 +96,7 @@ export const AccountsPage = () => {
   };
   const button = (
     <Button
+      act="POST /console/api/admin/accounts"
       kind="primary"
       icon={<Plus aria-hidden className="size-4" />}
       onClick={() => {
@@ -134,6 +135,7 @@ export const AccountsPage = () => {
         </search>
         {accounts.error !== null && <Failed error={accounts.error} retry={() => void accounts.refetch()} />}
         <Table
+          failed={accounts.error !== null}
           label={words.title}
           columns={COLUMNS}
           rows={accounts.data?.pages.flatMap(({ items }) => items)}

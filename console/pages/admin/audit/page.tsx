@@ -2,28 +2,50 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 
-import { auditFile, auditQuery, chainQuery, type AuditFilter, type AuditLine } from "../../../api/house.ts";
+import { auditFile, auditQuery, chainQuery, type AuditLine } from "../../../api/house.ts";
 import { count } from "../../../format/number.ts";
 import { momentExact } from "../../../format/time.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Id } from "../../../ui/copy.tsx";
 import { DownloadButton } from "../../../ui/download.tsx";
 import { Empty, Failed } from "../../../ui/empty.tsx";
-import { Time } from "../../../ui/exact.tsx";
+import { Exact, Time } from "../../../ui/exact.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Facts, Notice, Page } from "../../../ui/page.tsx";
 import { Sheet } from "../../../ui/sheet.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
 import { Table, type Column } from "../../../ui/table.tsx";
+import { filterOf, type AuditSearch } from "./search.ts";
 import { words } from "./words.ts";
 
 const route = getRouteApi("/admin/audit");
 
+/** By name; the address and the id are in the tooltip. Who has neither any more is called by the id. */
+const Actor = ({ line: { actor, actorName, actorEmail } }: { readonly line: AuditLine }) => {
+  const shown = actorName ?? actorEmail;
+  if (shown === null) return <span className="break-all">{actor}</span>;
+  const more = actorEmail === null || actorEmail === shown ? actor : `${actorEmail} · ${actor}`;
+  return (
+    <Exact exact={more} className="break-words">
+      {shown}
+    </Exact>
+  );
+};
+
+const Thing = ({ line: { object, objectName } }: { readonly line: AuditLine }) =>
+  objectName === null ? (
+    <span className="break-all">{object}</span>
+  ) : (
+    <Exact exact={object} className="break-words">
+      {objectName}
+    </Exact>
+  );
+
 const COLUMNS: readonly Column<AuditLine>[] = [
   { key: "at", title: words.when, cell: ({ at }) => <Time at={at} /> },
-  { key: "actor", title: words.who, cell: ({ actor }) => <span className="break-all">{actor}</span> },
+  { key: "actor", title: words.who, cell: (line) => <Actor line={line} /> },
   { key: "action", title: words.did, cell: ({ action }) => <code className="font-mono text-small">{action}</code> },
-  { key: "object", title: words.what, wide: true, cell: ({ object }) => <span className="break-all">{object}</span> },
+  { key: "object", title: words.what, wide: true, cell: (line) => <Thing line={line} /> },
 ];
 
 const Chain = () => {
@@ -46,10 +68,12 @@ const Filters = ({
   filter,
   onChange,
 }: {
-  readonly filter: AuditFilter;
-  readonly onChange: (change: AuditFilter) => void;
+  readonly filter: AuditSearch;
+  readonly onChange: (change: AuditSearch) => void;
 }) => {
-  const field = (name: keyof AuditFilter, label: string, extra: object = {}) => (
+  const { from, to } = filter;
+  const isWrong = from !== undefined && to !== undefined && to < from;
+  const field = (name: Exclude<keyof AuditSearch, "row">, label: string, extra: object = {}) => (
     <TextField
       label={label}
       value={filter[name] ?? ""}
@@ -60,10 +84,12 @@ const Filters = ({
     />
   );
   return (
-    <div className="grid items-start gap-3 sm:grid-cols-3">
-      {field("actor", words.actor)}
+    <div className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-[1fr_1fr_1fr_10rem_10rem]">
+      {field("actor", words.actor, { hint: words.actorHint })}
       {field("action", words.action, { hint: words.actionHint })}
-      {field("object", words.object)}
+      {field("object", words.object, { hint: words.objectHint })}
+      {field("from", words.from, { type: "date" })}
+      {field("to", words.to, { type: "date", error: isWrong ? words.wrong : undefined })}
     </div>
   );
 };
@@ -79,8 +105,21 @@ const Detail = ({ line, onClose }: { readonly line: AuditLine | undefined; reado
       <>
         <Facts
           facts={[
-            [words.who, line.actor],
-            [words.what, <Id key="object" id={line.object} what={words.what.toLowerCase()} />],
+            [
+              words.who,
+              <span key="actor" className="flex flex-col">
+                {line.actorName !== null && <span>{line.actorName}</span>}
+                {line.actorEmail !== null && <span className="text-ink-2">{line.actorEmail}</span>}
+                <Id id={line.actor} what={words.who.toLowerCase()} />
+              </span>,
+            ],
+            [
+              words.what,
+              <span key="object" className="flex flex-col">
+                {line.objectName !== null && <span>{line.objectName}</span>}
+                <Id id={line.object} what={words.what.toLowerCase()} />
+              </span>,
+            ],
           ]}
         />
         <section aria-label={words.detail}>
@@ -99,7 +138,8 @@ const Detail = ({ line, onClose }: { readonly line: AuditLine | undefined; reado
 export const AuditPage = () => {
   const { row, ...filter } = route.useSearch();
   const navigate = useNavigate();
-  const lines = useInfiniteQuery(auditQuery(filter));
+  const asked = filterOf(filter);
+  const lines = useInfiniteQuery(auditQuery(asked));
   const rows = lines.data?.pages.flatMap(({ items }) => items);
   const open = (id: string | undefined): void => {
     void navigate({ to: "/admin/audit", search: { ...filter, ...(id === undefined ? {} : { row: id }) } });
@@ -108,7 +148,7 @@ export const AuditPage = () => {
     <Page
       title={words.title}
       description={words.description}
-      actions={<DownloadButton href={auditFile(filter)} label={words.csv} />}
+      actions={<DownloadButton act="GET /console/api/admin/audit/file" href={auditFile(asked)} label={words.csv} />}
     >
       <Chain />
       <Filters

@@ -57,6 +57,7 @@ const columnsOf = (onRevoke: (code: Code) => void): readonly Column<Code>[] => [
             {
               label: words.revoke,
               danger: true,
+              act: "POST /console/api/admin/codes/{code}/revoke",
               onSelect: () => {
                 onRevoke(code);
               },
@@ -85,6 +86,7 @@ export const CodesPage = () => {
   });
   const make = (
     <Button
+      act="POST /console/api/admin/codes"
       kind="primary"
       icon={<Plus aria-hidden className="size-4" />}
       onClick={() => {

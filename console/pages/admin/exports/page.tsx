@@ -1,21 +1,13 @@
 /** Whole tables as files, by a span of days. */
 import { useState } from "react";
 
+import { midnight } from "../../../format/time.ts";
 import { DownloadButton } from "../../../ui/download.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Card, Page } from "../../../ui/page.tsx";
 import { words } from "./words.ts";
 
 const FILES = ["requests", "transfers", "accounts", "prices"] as const satisfies readonly (keyof typeof words.files)[];
-
-/** The reader's midnight at the begin of a day, or of the next one; undefined for what is no day. */
-const midnight = (day: string, next: boolean): number | undefined => {
-  const date = new Date(`${day}T00:00:00`);
-  if (day === "" || Number.isNaN(date.getTime()) || date.getTime() < 0) return undefined;
-  // Days have 23 to 25 hours.
-  if (next) date.setDate(date.getDate() + 1);
-  return date.getTime();
-};
 
 const addressOf = (file: (typeof FILES)[number], from: string, to: string): string => {
   const query = new URLSearchParams();
@@ -63,7 +55,12 @@ export const ExportsPage = () => {
                 <h2 className="font-medium text-ink">{words.files[file][0]}</h2>
                 <p className="mt-1 text-ink-2">{words.files[file][1]}</p>
               </div>
-              <DownloadButton href={addressOf(file, from, to)} label={words.download} size="small" />
+              <DownloadButton
+                act="GET /console/api/admin/exports/accounts"
+                href={addressOf(file, from, to)}
+                label={words.download}
+                size="small"
+              />
             </Card>
           </li>
         ))}

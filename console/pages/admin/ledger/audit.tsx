@@ -72,7 +72,7 @@ export const Audit = ({ last }: { readonly last: Ledger["lastAudit"] }) => {
           ) : (
             <Progress step={step} />
           )}
-          <Button pending={step !== null} onClick={() => void run()}>
+          <Button act="POST /console/api/admin/ledger/audit" pending={step !== null} onClick={() => void run()}>
             {words.run}
           </Button>
         </div>

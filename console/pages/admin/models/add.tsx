@@ -8,47 +8,25 @@ import { Failed } from "../../../ui/empty.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Sheet } from "../../../ui/sheet.tsx";
 import { useAct } from "../act.ts";
+import { changesOf, formOf, unreadable, type ModelForm } from "./form.ts";
+import { ModelFields, whyOf } from "./model-fields.tsx";
 import { RoutesField, sentRoutes, type RouteDraft } from "./routes-field.tsx";
 import { words } from "./words.ts";
 
-const EMPTY = { id: "", context: "128000", maxOutput: "8192", input: "", output: "" };
-type Form = typeof EMPTY;
-
-/** The field of the API that a field of the form goes to. */
-const PLACES = {
-  id: "id",
-  context: "context",
-  maxOutput: "maxOutput",
-  input: "prices.input",
-  output: "prices.output",
-} as const satisfies Record<keyof Form, string>;
+const EMPTY = formOf(null);
+/** What is said of a new model goes without saying only where it is the house's own default. */
+const NOTHING: ModelForm = { ...EMPTY, context: "", maxOutput: "" };
 
 export const AddModel = ({ onClose }: { readonly onClose: () => void }) => {
   const act = useAct();
+  const [id, setId] = useState("");
   const [form, setForm] = useState(EMPTY);
   const [routes, setRoutes] = useState<RouteDraft[]>([]);
   const save = async (): Promise<void> => {
-    const order = {
-      id: form.id.trim(),
-      kind: "chat" as const,
-      context: Number(form.context),
-      maxOutput: Number(form.maxOutput),
-      prices: { input: form.input.trim(), output: form.output.trim() },
-      routes: sentRoutes(routes, []),
-    };
+    const order = { ...changesOf(form, NOTHING), id: id.trim(), kind: form.kind, routes: sentRoutes(routes, []) };
     if (await act.run(() => addModel(order), { title: words.saved(order.id) })) onClose();
   };
-  const field = (name: keyof Form, hint?: string) => (
-    <TextField
-      label={words[name]}
-      error={fieldError(act.error, PLACES[name])}
-      value={form[name]}
-      {...(hint === undefined ? {} : { hint })}
-      onChange={(event) => {
-        setForm({ ...form, [name]: event.currentTarget.value });
-      }}
-    />
-  );
+  const why = whyOf(form, act.error);
   return (
     <Sheet
       open
@@ -58,21 +36,38 @@ export const AddModel = ({ onClose }: { readonly onClose: () => void }) => {
       actions={
         <>
           <Button onClick={onClose}>{words.cancel}</Button>
-          <Button kind="primary" pending={act.pending} onClick={() => void save()}>
+          <Button
+            kind="primary"
+            pending={act.pending}
+            disabled={Object.keys(unreadable(form)).length > 0}
+            onClick={() => void save()}
+          >
             {words.save}
           </Button>
         </>
       }
     >
       {act.error !== null && <Failed error={act.error} />}
-      {field("id", words.idHint)}
-      <div className="grid grid-cols-2 gap-4">
-        {field("context")}
-        {field("maxOutput")}
-        {field("input")}
-        {field("output")}
-      </div>
-      <RoutesField routes={routes} onChange={setRoutes} />
+      <TextField
+        label={words.id}
+        hint={words.idHint}
+        error={fieldError(act.error, "id")}
+        value={id}
+        onChange={(event) => {
+          setId(event.currentTarget.value);
+        }}
+      />
+      <RoutesField routes={routes} onChange={setRoutes} why={why} />
+      <ModelFields
+        id={null}
+        published={false}
+        unpriced={[]}
+        form={form}
+        why={why}
+        set={(change) => {
+          setForm((before) => ({ ...before, ...change }));
+        }}
+      />
     </Sheet>
   );
 };

@@ -12,6 +12,7 @@ import { Facts, Notice, Section } from "../../../ui/page.tsx";
 import { Sheet } from "../../../ui/sheet.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
 import { useAct } from "../act.ts";
+import { unitName } from "../unit-words.ts";
 import { RateWords } from "../prices/rate-words.tsx";
 import { EditModel } from "./edit.tsx";
 import { ModelState } from "./state.tsx";
@@ -129,10 +130,10 @@ const Acts = ({ model, onEdit }: { readonly model: ModelDetail; readonly onEdit:
       <ButtonLink to="/admin/prices" search={{ model: model.id }}>
         {words.prices}
       </ButtonLink>
-      <Button pending={act.pending} onClick={() => void set(!model.hidden)}>
+      <Button act="PATCH /console/api/admin/model" pending={act.pending} onClick={() => void set(!model.hidden)}>
         {model.hidden ? words.offer : words.hide}
       </Button>
-      <Button kind="primary" onClick={onEdit}>
+      <Button act="PATCH /console/api/admin/model" kind="primary" onClick={onEdit}>
         {words.edit}
       </Button>
     </>
@@ -172,10 +173,15 @@ export const ModelSheet = ({ id, onClose }: { readonly id: string; readonly onCl
     >
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
       {data === undefined ? (
-        <Skeleton className="h-96 w-full" />
+        error === null && <Skeleton className="h-96 w-full" />
       ) : (
         <>
-          {data.problem !== null && <Notice tone="warn">{words.problemTexts[data.problem]}</Notice>}
+          {data.problem !== null && (
+            <Notice tone="warn">
+              {words.problemTexts[data.problem]}
+              {data.problem === "unpriced" && <div>{words.noPrice(data.unpriced.map(unitName).join(", "))}</div>}
+            </Notice>
+          )}
           <Candidates model={data} />
           <About model={data} />
           <Versions model={data} />

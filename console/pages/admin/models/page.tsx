@@ -4,12 +4,12 @@ import { getRouteApi } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 
 import { operatorModelsQuery, type ModelRow } from "../../../api/operator.ts";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Empty, Failed } from "../../../ui/empty.tsx";
-import { TextField } from "../../../ui/field.tsx";
 import { Page } from "../../../ui/page.tsx";
-import { Select } from "../../../ui/select.tsx";
 import { Table, type Column } from "../../../ui/table.tsx";
+import { isFound, ModelFilters, withFilter } from "../model-filters.tsx";
 import type { ModelsSearch } from "../operator-search.ts";
 import { RateWords } from "../prices/rate-words.tsx";
 import { marginWords } from "../unit-words.ts";
@@ -19,7 +19,6 @@ import { ModelState } from "./state.tsx";
 import { words } from "./words.ts";
 
 const route = getRouteApi("/admin/models");
-const ALL = "all";
 
 const COLUMNS: readonly Column<ModelRow>[] = [
   {
@@ -59,62 +58,9 @@ const COLUMNS: readonly Column<ModelRow>[] = [
   },
 ];
 
-const matches = (model: ModelRow, { q, kind, show }: ModelsSearch): boolean => {
-  const text = q?.toLowerCase() ?? "";
-  const names = [model.id, model.provider, ...model.aliases];
-  return (
-    (text === "" || names.some((name) => name.toLowerCase().includes(text))) &&
-    (kind === undefined || model.kind === kind) &&
-    (show === undefined || (model.problem === null) === (show === "sale"))
-  );
-};
-
-const Filters = ({ models }: { readonly models: readonly ModelRow[] }) => {
-  const { q = "", kind, show } = route.useSearch();
-  const navigate = route.useNavigate();
-  const set = (name: "q" | "kind" | "show", value: string): void => {
-    void navigate({
-      search: ({ [name]: _before, ...rest }) => (value === "" || value === ALL ? rest : { ...rest, [name]: value }),
-      replace: true,
-      resetScroll: false,
-    });
-  };
-  const kinds = [...new Set(models.map((model) => model.kind))].sort();
-  return (
-    <div className="flex flex-wrap items-end gap-3">
-      <TextField
-        className="min-w-48 flex-1 sm:max-w-72"
-        label={words.search}
-        value={q}
-        onChange={(event) => {
-          set("q", event.currentTarget.value);
-        }}
-      />
-      <Select
-        label={words.kind}
-        className="!w-36"
-        value={kind ?? ALL}
-        options={[{ value: ALL, label: words.allKinds }, ...kinds.map((value) => ({ value, label: value }))]}
-        onChange={(value) => {
-          set("kind", value);
-        }}
-      />
-      <Select
-        label={words.show}
-        className="!w-40"
-        value={show ?? ALL}
-        options={[
-          { value: ALL, label: words.all },
-          { value: "sale", label: words.onSale },
-          { value: "off", label: words.notOnSale },
-        ]}
-        onChange={(value) => {
-          set("show", value);
-        }}
-      />
-    </div>
-  );
-};
+const matches = (model: ModelRow, search: ModelsSearch): boolean =>
+  isFound(model.kind, [model.id, model.provider, ...model.aliases], search) &&
+  (search.show === undefined || (model.problem === null) === (search.show === "sale"));
 
 export const ModelsPage = () => {
   const { data, error, refetch } = useQuery(operatorModelsQuery);
@@ -130,6 +76,7 @@ export const ModelsPage = () => {
       description={words.text}
       actions={
         <Button
+          act="POST /console/api/admin/models"
           icon={<Plus aria-hidden className="size-4" />}
           onClick={() => void navigate({ search: (before) => ({ ...before, add: true as const }), resetScroll: false })}
         >
@@ -138,8 +85,19 @@ export const ModelsPage = () => {
       }
     >
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
-      <Filters models={data ?? []} />
+      <ModelFilters
+        search={search}
+        kinds={data?.map(({ kind }) => kind) ?? []}
+        shows={[
+          { value: "sale", label: words.onSale },
+          { value: "off", label: words.notOnSale },
+        ]}
+        onChange={(name, value) =>
+          void navigate({ search: (before) => withFilter(before, name, value), replace: true, resetScroll: false })
+        }
+      />
       <Table
+        failed={error !== null}
         label={words.title}
         columns={COLUMNS}
         rows={rows}
@@ -156,7 +114,11 @@ export const ModelsPage = () => {
         }
       />
       {search.model !== undefined && <ModelSheet key={search.model} id={search.model} onClose={close} />}
-      {search.add === true && <AddModel onClose={close} />}
+      {search.add === true && (
+        <Allowed act="POST /console/api/admin/models">
+          <AddModel onClose={close} />
+        </Allowed>
+      )}
     </Page>
   );
 };

@@ -6,6 +6,7 @@ import { upstreamsQuery, type ModelDetail, type ModelEdit } from "../../../api/o
 import { Button, IconButton } from "../../../ui/button.tsx";
 import { Field, TextField } from "../../../ui/field.tsx";
 import { Select } from "../../../ui/select.tsx";
+import type { Why } from "./price-fields.tsx";
 import { words } from "./words.ts";
 
 export interface RouteDraft {
@@ -62,23 +63,29 @@ export const sentRoutes = (drafts: readonly RouteDraft[], before: readonly Route
   });
 
 interface RoutesFieldProps {
+  /** Why what was entered will not do, by the path of the field. */
+  readonly why: Why;
   readonly routes: readonly RouteDraft[];
   readonly onChange: (routes: RouteDraft[]) => void;
 }
 
 const FIGURES = ["priority", "weight", "costInput", "costOutput"] as const;
+/** What they are called where they are sent to. */
+const PATHS = { priority: "priority", weight: "weight", costInput: "cost.input", costOutput: "cost.output" } as const;
 
 interface RouteFieldsProps {
+  /** By the path within the route. */
+  readonly why: Why;
   readonly route: RouteDraft;
   readonly upstreams: readonly string[];
   readonly set: (changes: Partial<RouteDraft>) => void;
   readonly onRemove: () => void;
 }
 
-const RouteFields = ({ route, upstreams, set, onRemove }: RouteFieldsProps) => (
+const RouteFields = ({ route, upstreams, set, onRemove, why }: RouteFieldsProps) => (
   <div className="flex flex-col gap-3 rounded-large border border-line p-3">
     <div className="flex items-end gap-2">
-      <Field label={words.upstream} className="flex-1">
+      <Field label={words.upstream} className="flex-1" error={why("upstream")}>
         <Select
           value={route.upstream}
           options={upstreams.map((value) => ({ value, label: value }))}
@@ -91,6 +98,7 @@ const RouteFields = ({ route, upstreams, set, onRemove }: RouteFieldsProps) => (
         className="flex-1"
         label={words.name}
         mono
+        error={why("model")}
         value={route.model}
         onChange={(event) => {
           set({ model: event.currentTarget.value });
@@ -106,6 +114,7 @@ const RouteFields = ({ route, upstreams, set, onRemove }: RouteFieldsProps) => (
           key={name}
           label={words[name]}
           inputMode="decimal"
+          error={why(PATHS[name])}
           value={route[name]}
           onChange={(event) => {
             set({ [name]: event.currentTarget.value });
@@ -116,11 +125,11 @@ const RouteFields = ({ route, upstreams, set, onRemove }: RouteFieldsProps) => (
   </div>
 );
 
-export const RoutesField = ({ routes, onChange }: RoutesFieldProps) => {
+export const RoutesField = ({ routes, onChange, why }: RoutesFieldProps) => {
   const { data } = useQuery(upstreamsQuery);
   const upstreams = data?.items.map(({ id }) => id) ?? [];
   return (
-    <div className="flex flex-col gap-3 border-t border-line pt-5">
+    <div className="flex flex-col gap-3 border-t border-line pt-5 first:border-0 first:pt-0">
       <div>
         <div className="font-medium text-ink">{words.candidates}</div>
         <p className="text-small text-ink-3">
@@ -133,6 +142,7 @@ export const RoutesField = ({ routes, onChange }: RoutesFieldProps) => {
           key={index}
           route={route}
           upstreams={upstreams}
+          why={(path) => why(`routes.${index}.${path}`)}
           set={(changes) => {
             onChange(routes.map((one, place) => (place === index ? { ...one, ...changes } : one)));
           }}

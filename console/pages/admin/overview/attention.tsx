@@ -55,14 +55,18 @@ export const AttentionList = () => {
 };
 
 const COLUMNS: readonly Column<Failure>[] = [
-  { key: "when", title: words.when, cell: ({ at }) => <Time at={at} /> },
-  { key: "model", title: words.model, cell: ({ model }) => <span className="break-all">{model}</span> },
+  { key: "when", title: words.when, cell: ({ at }) => <Time at={at} className="whitespace-nowrap" /> },
+  { key: "model", title: words.model, cell: ({ model }) => <span className="block max-md:break-all">{model}</span> },
   {
     key: "account",
     title: words.account,
     wide: true,
     cell: ({ account, accountName }) => (
-      <Link to="/admin/accounts/$account" params={{ account }} className="rounded-small hover:underline">
+      <Link
+        to="/admin/accounts/$account"
+        params={{ account }}
+        className="block max-w-56 truncate rounded-small hover:underline"
+      >
         {accountName}
       </Link>
     ),
@@ -86,6 +90,7 @@ export const LatestFailures = () => {
     <Section title={words.latest} description={words.latestText}>
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
       <Table
+        failed={error !== null}
         label={words.latest}
         columns={COLUMNS}
         rows={data?.failures}

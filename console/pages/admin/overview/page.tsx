@@ -46,7 +46,11 @@ const Figures = ({ data }: { readonly data: Overview | undefined }) => {
       <Stat
         label={words.failures}
         value={<Count value={now.failures} />}
-        note={`${words.ofRequests(share(now.failures, now.requests))}, ${words.before(count(before.failures))}`}
+        note={
+          now.requests === 0
+            ? words.before(count(before.failures))
+            : `${words.ofRequests(share(now.failures, now.requests))}, ${words.before(count(before.failures))}`
+        }
       />
       <Stat
         label={words.accounts}
@@ -95,16 +99,16 @@ export const OverviewPage = () => {
     <Page title={words.title} actions={<RangeSelect range={range} />}>
       {overview.isError && <Failed error={overview.error} retry={() => void overview.refetch()} />}
       <AttentionList />
-      <Figures data={overview.data} />
+      {(overview.data !== undefined || overview.error === null) && <Figures data={overview.data} />}
       {overview.data === undefined ? (
-        <Skeleton className="h-80 w-full" />
+        overview.error === null && <Skeleton className="h-80 w-full" />
       ) : (
         <Suspense fallback={<Skeleton className="h-80 w-full" />}>
           <RevenueChart data={overview.data} range={words.ranges[range]} />
         </Suspense>
       )}
       <UpstreamsNow />
-      <TopAccounts data={overview.data} />
+      {(overview.data !== undefined || overview.error === null) && <TopAccounts data={overview.data} />}
       <LatestFailures />
     </Page>
   );

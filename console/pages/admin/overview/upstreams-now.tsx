@@ -71,6 +71,7 @@ export const UpstreamsNow = () => {
     >
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
       <Table
+        failed={error !== null}
         label={words.upstreams}
         columns={COLUMNS}
         rows={rows}

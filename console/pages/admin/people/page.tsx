@@ -5,6 +5,7 @@ import { UserPlus } from "lucide-react";
 
 import { invitationsQuery, peopleQuery, takeInvitationBack, type PersonLine } from "../../../api/operate.ts";
 import { Badge } from "../../../ui/badge.tsx";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Empty, Failed } from "../../../ui/empty.tsx";
 import { Time } from "../../../ui/exact.tsx";
@@ -78,6 +79,7 @@ const invitationColumns = (act: Act): readonly Column<Invitation>[] => [
     figures: true,
     cell: ({ id }) => (
       <Button
+        act="DELETE /console/api/admin/invitations/{invitation}"
         size="small"
         disabled={act.pending}
         onClick={() => void act.run(() => takeInvitationBack(id), { title: words.takenBack, loud: true })}
@@ -118,6 +120,7 @@ export const PeoplePage = () => {
       description={words.description}
       actions={
         <Button
+          act="POST /console/api/admin/invitations"
           kind="primary"
           icon={<UserPlus aria-hidden className="size-4" />}
           onClick={() => {
@@ -150,6 +153,7 @@ export const PeoplePage = () => {
         </search>
         {people.error !== null && <Failed error={people.error} retry={() => void people.refetch()} />}
         <Table
+          failed={people.error !== null}
           label={words.title}
           columns={COLUMNS}
           rows={people.data?.pages.flatMap(({ items }) => items)}
@@ -172,11 +176,13 @@ export const PeoplePage = () => {
         />
       )}
       {invite === true && (
-        <InviteDialog
-          onClose={() => {
-            change({ invite: undefined });
-          }}
-        />
+        <Allowed act="POST /console/api/admin/invitations">
+          <InviteDialog
+            onClose={() => {
+              change({ invite: undefined });
+            }}
+          />
+        </Allowed>
       )}
     </Page>
   );

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { changePerson, endSessionsOf, personQuery, type PersonDetail, type PersonLine } from "../../../api/operate.ts";
 import { count } from "../../../format/number.ts";
 import { Badge } from "../../../ui/badge.tsx";
+import { useMay } from "../../../api/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Id } from "../../../ui/copy.tsx";
 import { Confirm } from "../../../ui/dialog.tsx";
@@ -44,6 +45,7 @@ const Accounts = ({ accounts }: Pick<PersonDetail, "accounts">) =>
 
 const Content = ({ detail, act }: { readonly detail: PersonDetail; readonly act: Act }) => {
   const { person, passkeys, accounts, sessions } = detail;
+  const mayChange = useMay()("PATCH /console/api/admin/people/{person}");
   return (
     <>
       {act.error !== null && <Failed error={act.error} />}
@@ -66,7 +68,7 @@ const Content = ({ detail, act }: { readonly detail: PersonDetail; readonly act:
       <Field label={words.role}>
         <Select
           value={person.role ?? NONE}
-          disabled={act.pending}
+          disabled={act.pending || !mayChange}
           options={[
             { value: NONE, label: words.noRole },
             ...ROLES.map((value) => ({ value, label: listWords.roles[value] })),
@@ -93,17 +95,19 @@ const Actions = ({ detail, act }: { readonly detail: PersonDetail; readonly act:
   return (
     <>
       <Button
+        act="POST /console/api/admin/people/{person}/end-sessions"
         disabled={sessions === 0 || act.pending}
         onClick={() => void act.run(() => endSessionsOf(person.id), { title: words.ended })}
       >
         {words.endSessions}
       </Button>
       {person.isDisabled ? (
-        <Button pending={act.pending} onClick={() => void set(false)}>
+        <Button act="PATCH /console/api/admin/people/{person}" pending={act.pending} onClick={() => void set(false)}>
           {words.enable}
         </Button>
       ) : (
         <Button
+          act="PATCH /console/api/admin/people/{person}"
           kind="danger"
           onClick={() => {
             setAsking(true);

@@ -6,6 +6,7 @@ import { Plus } from "lucide-react";
 import { operatorPlansQuery, type Plan } from "../../../api/operator.ts";
 import { count, countShort } from "../../../format/number.ts";
 import { Badge } from "../../../ui/badge.tsx";
+import { useMay } from "../../../api/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Empty, Failed } from "../../../ui/empty.tsx";
 import { Count, Money } from "../../../ui/exact.tsx";
@@ -16,7 +17,18 @@ import { words } from "./words.ts";
 
 const route = getRouteApi("/admin/plans");
 
-const shown = (limit: number | null): string => (limit === null ? "∞" : countShort(limit));
+/** "200 requests and 1m tokens a minute, 5 at once"; what is not limited is not said. */
+const limitsOf = ({ rpm, tpm, concurrency }: Plan): string => {
+  const rates = [
+    ...(rpm === null ? [] : [words.ofRequests(countShort(rpm))]),
+    ...(tpm === null ? [] : [words.ofTokens(countShort(tpm))]),
+  ];
+  const parts = [
+    ...(rates.length === 0 ? [] : [words.aMinute(rates.join(words.and))]),
+    ...(concurrency === null ? [] : [words.atOnce(countShort(concurrency))]),
+  ];
+  return parts.length === 0 ? words.noLimit : parts.join(", ");
+};
 
 const COLUMNS: readonly Column<Plan>[] = [
   {
@@ -46,9 +58,8 @@ const COLUMNS: readonly Column<Plan>[] = [
   {
     key: "limits",
     title: words.limits,
-    figures: true,
     wide: true,
-    cell: ({ rpm, tpm, concurrency }) => `${shown(rpm)} / ${shown(tpm)}, ${shown(concurrency)}`,
+    cell: (plan) => <span className="text-ink-2">{limitsOf(plan)}</span>,
   },
   { key: "accounts", title: words.accounts, figures: true, cell: ({ accounts }) => <Count value={accounts} /> },
 ];
@@ -57,12 +68,14 @@ export const PlansPage = () => {
   const { data, error, refetch } = useQuery(operatorPlansQuery);
   const { plan: openId, add } = route.useSearch();
   const navigate = route.useNavigate();
+  const mayChange = useMay()("PATCH /console/api/admin/plans/{plan}");
   const go = (search: { readonly plan?: string; readonly add?: true }): void => {
     void navigate({ search, resetScroll: false });
   };
   const opened = data?.items.find(({ id }) => id === openId);
   const button = (
     <Button
+      act="POST /console/api/admin/plans"
       kind="primary"
       icon={<Plus aria-hidden className="size-4" />}
       onClick={() => {
@@ -76,14 +89,17 @@ export const PlansPage = () => {
     <Page title={words.title} description={words.text} actions={button}>
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
       <Table
+        failed={error !== null}
         label={words.title}
         columns={COLUMNS}
         rows={data?.items}
         rowKey={({ id }) => id}
         openKey={openId}
-        onOpen={({ id }) => {
-          go({ plan: id });
-        }}
+        {...(mayChange && {
+          onOpen: ({ id }: { readonly id: string }) => {
+            go({ plan: id });
+          },
+        })}
         skeletonRows={3}
         empty={
           <Empty title={words.none} action={button}>
@@ -92,7 +108,7 @@ export const PlansPage = () => {
         }
         {...(data === undefined ? {} : { footer: words.without(count(data.withoutPlan)) })}
       />
-      {(add === true || opened !== undefined) && (
+      {mayChange && (add === true || opened !== undefined) && (
         <PlanForm
           key={opened?.id ?? ""}
           editing={opened ?? null}

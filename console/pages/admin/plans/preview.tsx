@@ -17,7 +17,7 @@ export const Preview = ({ discount }: { readonly discount: string }) => {
   const onSale = models.data?.filter(({ problem }) => problem === null) ?? [];
   const [chosen, setChosen] = useState<string | null>(null);
   const model = chosen ?? onSale.find(({ kind }) => kind === "chat")?.id ?? "";
-  const { data } = useQuery(planPreviewQuery(model, useDeferredValue(discount)));
+  const { data, error } = useQuery(planPreviewQuery(model, useDeferredValue(discount)));
   return (
     <div className="flex flex-col gap-3 border-t border-line pt-5">
       <Field label={words.preview}>
@@ -30,7 +30,7 @@ export const Preview = ({ discount }: { readonly discount: string }) => {
         />
       </Field>
       {data === undefined ? (
-        <Skeleton className="h-40 w-full" />
+        error === null && <Skeleton className="h-40 w-full" />
       ) : (
         <table className="w-full text-small">
           <thead>

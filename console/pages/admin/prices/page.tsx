@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<PricedModel>[] = [
     title: words.model,
     cell: ({ model, provider, lists, scheduledAt }) => (
       <>
-        <span className="block font-medium break-all text-ink">{model}</span>
+        <span className="block font-medium break-words text-ink">{model}</span>
         <span className="flex flex-wrap gap-x-2 text-small text-ink-3">
           {provider}
           {lists.length > 1 && <span>{words.variants(lists.length - 1)}</span>}
@@ -62,6 +62,7 @@ const COLUMNS: readonly Column<PricedModel>[] = [
   {
     key: "draft",
     title: words.draft,
+    wide: true,
     cell: ({ draft }) =>
       draft === null ? <span className="text-ink-3">—</span> : <RateWords rates={shownRates(draft.lists)} />,
   },
@@ -99,6 +100,7 @@ const DraftBar = ({ models, version, replay }: DraftBarProps) => {
         actions={
           <div className="flex flex-wrap gap-2">
             <Button
+              act="POST /console/api/admin/prices/drop"
               kind="quiet"
               onClick={() => {
                 setAsks("discard");
@@ -114,6 +116,7 @@ const DraftBar = ({ models, version, replay }: DraftBarProps) => {
               {words.replay}
             </Button>
             <Button
+              act="POST /console/api/admin/prices/publish"
               kind={isReplayed ? "primary" : "secondary"}
               onClick={() => {
                 setAsks("publish");
@@ -168,6 +171,7 @@ const InForce = () => {
         items={data?.items ?? []}
         actions={
           <Button
+            act="POST /console/api/admin/prices/rule"
             disabled={rows === undefined || rows.length === 0}
             onClick={() => {
               setRuling(true);
@@ -178,6 +182,7 @@ const InForce = () => {
         }
       />
       <Table
+        failed={error !== null}
         label={words.title}
         columns={COLUMNS}
         rows={rows}

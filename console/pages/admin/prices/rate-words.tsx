@@ -9,7 +9,7 @@ export const RateWords = ({ rates }: { readonly rates: PriceListView["rates"] })
   return (
     <span className="flex flex-col gap-0.5">
       {shown.map((rate) => (
-        <span key={rate.unit} className="whitespace-nowrap">
+        <span key={rate.unit} className="md:whitespace-nowrap">
           <Money nano={rate.nano} />{" "}
           <span className="text-small text-ink-3">
             {unitName(rate.unit).toLowerCase()}, {perWords(rate)}

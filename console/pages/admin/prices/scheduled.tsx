@@ -27,6 +27,7 @@ export const ScheduledPrices = () => {
       figures: true,
       cell: (row) => (
         <Button
+          act="POST /console/api/admin/prices/withdraw"
           size="small"
           onClick={() => {
             setAsked(row);
@@ -45,6 +46,7 @@ export const ScheduledPrices = () => {
     <>
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
       <Table
+        failed={error !== null}
         label={words.scheduled}
         columns={columns}
         rows={data}

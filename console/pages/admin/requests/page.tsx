@@ -149,12 +149,18 @@ const List = ({ search, onChange }: ListProps) => {
           onNewest={toNewest}
         />
         <span className="ml-auto">
-          <DownloadButton href={requestsFile(filter)} label={words.csv} size="small" />
+          <DownloadButton
+            act="GET /console/api/admin/exports/requests"
+            href={requestsFile(filter)}
+            label={words.csv}
+            size="small"
+          />
         </span>
       </div>
       {page.error !== null && <Failed error={page.error} retry={() => void page.refetch()} />}
       <div aria-busy={page.isPlaceholderData} className={classes(page.isPlaceholderData && "opacity-60")}>
         <Table
+          failed={page.error !== null}
           label={words.list}
           columns={COLUMNS}
           rows={data?.items}

@@ -86,6 +86,7 @@ export const RequestPanel = ({ request, onClose }: RequestPanelProps) => {
           charge !== undefined &&
           charge.refundableNano !== "0" && (
             <Button
+              act="POST /console/api/admin/requests/{request}/refund"
               onClick={() => {
                 setRefunding(true);
               }}

@@ -8,6 +8,9 @@ export interface Form {
   readonly name: string;
   readonly support: string;
   readonly billingUrl: string;
+  readonly sellerName: string;
+  readonly sellerAddress: string;
+  readonly sellerTaxId: string;
   readonly unit: "usd" | "credits";
   readonly unitName: string;
   readonly unitRate: string;
@@ -43,6 +46,9 @@ export const formOf = (settings: HouseSettings): Form => {
     name: settings.name,
     support: settings.support ?? "",
     billingUrl: settings.billingUrl ?? "",
+    sellerName: settings.seller.name ?? "",
+    sellerAddress: settings.seller.address ?? "",
+    sellerTaxId: settings.seller.taxId ?? "",
     unit: isUsd ? "usd" : "credits",
     unitName: isUsd ? "credits" : unit.name,
     unitRate: isUsd ? "100" : rateOf(unit.rate),
@@ -81,6 +87,17 @@ export const problemsOf = (form: Form): Problems => ({
 
 const orNull = (text: string): string | null => (text.trim() === "" ? null : text.trim());
 
+/** One setting: all of it is sent, and nothing where all of it is empty. */
+const sellerOf = ({ sellerName, sellerAddress, sellerTaxId }: Form): NonNullable<SettingsChange["seller"]> | null => {
+  const [name, address, taxId] = [orNull(sellerName), orNull(sellerAddress), orNull(sellerTaxId)];
+  if (name === null && address === null && taxId === null) return null;
+  return {
+    ...(name === null ? {} : { name }),
+    ...(address === null ? {} : { address }),
+    ...(taxId === null ? {} : { taxId }),
+  };
+};
+
 /** Only what differs from before is sent, so that nobody overwrites what another has just changed. */
 export const changeOf = (form: Form, before: Form): SettingsChange => {
   const differs = (...names: readonly (keyof Form)[]): boolean => names.some((name) => form[name] !== before[name]);
@@ -88,6 +105,7 @@ export const changeOf = (form: Form, before: Form): SettingsChange => {
     ...(differs("name") ? { name: form.name.trim() } : {}),
     ...(differs("support") ? { support: orNull(form.support) } : {}),
     ...(differs("billingUrl") ? { billingUrl: orNull(form.billingUrl) } : {}),
+    ...(differs("sellerName", "sellerAddress", "sellerTaxId") ? { seller: sellerOf(form) } : {}),
     ...(differs("unit", "unitName", "unitRate")
       ? {
           unit: form.unit === "usd" ? "usd" : { name: form.unitName.trim(), per: "usd", rate: form.unitRate.trim() },

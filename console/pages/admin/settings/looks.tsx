@@ -4,7 +4,7 @@ import { useRef } from "react";
 import { Button } from "../../../ui/button.tsx";
 import { classes } from "../../../ui/classes.ts";
 import { Wren } from "../../../ui/logo.tsx";
-import { Section } from "../../../ui/page.tsx";
+import { Card, Section } from "../../../ui/page.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import { contrast, LEAST_CONTRAST } from "./colour.ts";
@@ -129,7 +129,7 @@ export interface LooksProps {
 
 export const Looks = ({ form, problems, onChange }: LooksProps) => (
   <Section title={words.brand} description={words.brandText}>
-    <div className="grid gap-6 md:grid-cols-2">
+    <Card className="grid gap-6 md:grid-cols-2">
       <div className="flex flex-col gap-4">
         {THEMES.map((theme) => (
           <div key={theme.field} className="flex flex-col gap-1">
@@ -159,6 +159,6 @@ export const Looks = ({ form, problems, onChange }: LooksProps) => (
           <Preview key={theme.field} form={form} theme={theme} />
         ))}
       </figure>
-    </div>
+    </Card>
   </Section>
 );

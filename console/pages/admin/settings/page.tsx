@@ -6,9 +6,10 @@ import { fieldError } from "../../../api/client.ts";
 import { changeSettings, settingsKey, settingsQuery, type HouseSettings } from "../../../api/house.ts";
 import { storefrontQuery } from "../../../api/public.ts";
 import { ago } from "../../../format/time.ts";
+import { useMay } from "../../../api/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Failed } from "../../../ui/empty.tsx";
-import { Field, Switch, TextField } from "../../../ui/field.tsx";
+import { Field, Switch, TextArea, TextField } from "../../../ui/field.tsx";
 import { Card, Facts, Notice, Page, Section } from "../../../ui/page.tsx";
 import { Select } from "../../../ui/select.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
@@ -53,6 +54,26 @@ const Identity = (props: PartProps) => (
       <Text {...props} name="name" label={words.name} />
       <Text {...props} name="support" label={words.support} hint={words.supportHint} />
       <Text {...props} name="billingUrl" label={words.billingUrl} hint={words.billingUrlHint} />
+    </Card>
+  </Section>
+);
+
+const Seller = (props: PartProps) => (
+  <Section title={words.seller} description={words.sellerText}>
+    <Card className="grid gap-5 sm:grid-cols-2">
+      <Text {...props} name="sellerName" label={words.sellerName} hint={words.sellerNameHint} />
+      <Text {...props} name="sellerTaxId" label={words.sellerTaxId} />
+      <div className="sm:col-span-2">
+        <TextArea
+          label={words.sellerAddress}
+          rows={3}
+          error={props.problems.sellerAddress}
+          value={props.form.sellerAddress}
+          onChange={(event) => {
+            props.onChange({ sellerAddress: event.currentTarget.value });
+          }}
+        />
+      </div>
     </Card>
   </Section>
 );
@@ -133,6 +154,15 @@ const Offer = ({ form, onChange, settings }: PartProps & { readonly settings: Ho
   </Section>
 );
 
+/** Fields of the form that only the server judges, and what they are called there. */
+const PLACES = {
+  support: "support",
+  billingUrl: "billingUrl",
+  sellerName: "seller.name",
+  sellerAddress: "seller.address",
+  sellerTaxId: "seller.taxId",
+} as const satisfies Partial<Record<keyof Form, string>>;
+
 const SettingsForm = ({ settings }: { readonly settings: HouseSettings }) => {
   const before = formOf(settings);
   const [form, setForm] = useState(before);
@@ -147,15 +177,14 @@ const SettingsForm = ({ settings }: { readonly settings: HouseSettings }) => {
       await queries.invalidateQueries({ queryKey: storefrontQuery.queryKey });
     },
   });
+  const mayChange = useMay()("PATCH /console/api/admin/settings");
   const found = problemsOf(form);
   const change = changeOf(form, before);
-  const support = fieldError(save.error, "support");
-  const billingUrl = fieldError(save.error, "billingUrl");
-  const problems: Problems = {
-    ...found,
-    ...(support === undefined ? {} : { support }),
-    ...(billingUrl === undefined ? {} : { billingUrl }),
-  };
+  const refused = Object.entries(PLACES).flatMap(([name, place]): [string, string][] => {
+    const why = fieldError(save.error, place);
+    return why === undefined ? [] : [[name, why]];
+  });
+  const problems: Problems = { ...found, ...Object.fromEntries(refused) };
   const part: PartProps = {
     form,
     problems,
@@ -182,34 +211,39 @@ const SettingsForm = ({ settings }: { readonly settings: HouseSettings }) => {
         </Notice>
       )}
       {settings.fromFile.length > 0 && <Notice>{words.fromFile(settings.fromFile.join(", "))}</Notice>}
-      <Identity {...part} />
-      <Unit {...part} />
-      <Customers {...part} />
-      <Offer {...part} settings={settings} />
-      <Looks {...part} />
+      <fieldset disabled={!mayChange} className="contents">
+        <Identity {...part} />
+        <Seller {...part} />
+        <Unit {...part} />
+        <Customers {...part} />
+        <Offer {...part} settings={settings} />
+        <Looks {...part} />
+      </fieldset>
       {save.error !== null && <Failed error={save.error} />}
-      <div className="sticky bottom-16 flex flex-wrap items-center gap-3 border-t border-line bg-paper py-4 md:bottom-0">
-        <Button
-          kind="primary"
-          type="submit"
-          pending={save.isPending}
-          disabled={isSame || Object.keys(found).length > 0}
-        >
-          {words.save}
-        </Button>
-        <Button
-          kind="quiet"
-          disabled={isSame}
-          onClick={() => {
-            setForm(before);
-          }}
-        >
-          {words.undo}
-        </Button>
-        {settings.changedAt !== null && (
-          <span className="text-small text-ink-3">{words.changed(ago(settings.changedAt))}</span>
-        )}
-      </div>
+      {mayChange && (
+        <div className="sticky bottom-16 flex flex-wrap items-center gap-3 border-t border-line bg-paper py-4 md:bottom-0">
+          <Button
+            kind="primary"
+            type="submit"
+            pending={save.isPending}
+            disabled={isSame || Object.keys(found).length > 0}
+          >
+            {words.save}
+          </Button>
+          <Button
+            kind="quiet"
+            disabled={isSame}
+            onClick={() => {
+              setForm(before);
+            }}
+          >
+            {words.undo}
+          </Button>
+          {settings.changedAt !== null && (
+            <span className="text-small text-ink-3">{words.changed(ago(settings.changedAt))}</span>
+          )}
+        </div>
+      )}
     </form>
   );
 };

@@ -123,6 +123,7 @@ const columnsOf = (show: "open" | "ended", onCancel: (task: OperatorTask) => voi
           figures: true,
           cell: (task) => (
             <Button
+              act="POST /console/api/admin/tasks/{task}/cancel"
               size="small"
               disabled={!task.isKnown}
               onClick={() => {
@@ -178,6 +179,7 @@ export const TasksPage = () => {
       {tasks.error !== null && <Failed error={tasks.error} retry={() => void tasks.refetch()} />}
       {act.error !== null && <Failed error={act.error} />}
       <Table
+        failed={tasks.error !== null}
         label={words.title}
         columns={columnsOf(show, setAsked)}
         rows={tasks.data?.pages.flatMap(({ items }) => items)}

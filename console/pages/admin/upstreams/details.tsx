@@ -145,6 +145,7 @@ const Acts = ({ upstream, onEdit }: { readonly upstream: Upstream; readonly onEd
     <>
       {upstream.state !== "off" && (
         <Button
+          act="POST /console/api/admin/upstreams/{upstream}/state"
           kind="danger"
           onClick={() => {
             setAsking(true);
@@ -154,16 +155,24 @@ const Acts = ({ upstream, onEdit }: { readonly upstream: Upstream; readonly onEd
         </Button>
       )}
       {upstream.state === "on" && (
-        <Button pending={act.pending} onClick={() => void to("draining")}>
+        <Button
+          act="POST /console/api/admin/upstreams/{upstream}/state"
+          pending={act.pending}
+          onClick={() => void to("draining")}
+        >
           {words.drain}
         </Button>
       )}
       {upstream.state !== "on" && (
-        <Button pending={act.pending} onClick={() => void to("on")}>
+        <Button
+          act="POST /console/api/admin/upstreams/{upstream}/state"
+          pending={act.pending}
+          onClick={() => void to("on")}
+        >
           {words.switchOn}
         </Button>
       )}
-      <Button kind="primary" onClick={onEdit}>
+      <Button act="PATCH /console/api/admin/upstreams/{upstream}" kind="primary" onClick={onEdit}>
         {words.edit}
       </Button>
       <Confirm

@@ -6,6 +6,7 @@ import { useState } from "react";
 
 import { providersQuery, upstreamsQuery, type Upstream } from "../../../api/operator.ts";
 import { count } from "../../../format/number.ts";
+import { useMay } from "../../../api/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Empty, Failed } from "../../../ui/empty.tsx";
 import { Money } from "../../../ui/exact.tsx";
@@ -48,6 +49,7 @@ export const UpstreamsPage = () => {
   const { upstream: openId, add } = route.useSearch();
   const navigate = route.useNavigate();
   const [isEditing, setEditing] = useState(false);
+  const mayAdd = useMay()("POST /console/api/admin/upstreams");
   const opened = data?.items.find(({ id }) => id === openId);
   const go = (search: { readonly upstream?: string; readonly add?: true }): void => {
     setEditing(false);
@@ -55,6 +57,7 @@ export const UpstreamsPage = () => {
   };
   const button = (
     <Button
+      act="POST /console/api/admin/upstreams"
       kind="primary"
       icon={<Plus aria-hidden className="size-4" />}
       onClick={() => {
@@ -68,6 +71,7 @@ export const UpstreamsPage = () => {
     <Page title={words.title} description={words.text} actions={button}>
       {error !== null && <Failed error={error} retry={() => void refetch()} />}
       <Table
+        failed={error !== null}
         label={words.title}
         columns={COLUMNS}
         rows={data?.items}
@@ -95,7 +99,7 @@ export const UpstreamsPage = () => {
           }}
         />
       )}
-      {providers.data !== undefined && (add === true || (isEditing && opened !== undefined)) && (
+      {mayAdd && providers.data !== undefined && (add === true || (isEditing && opened !== undefined)) && (
         <UpstreamForm
           key={opened?.id ?? ""}
           editing={add === true ? null : (opened ?? null)}
