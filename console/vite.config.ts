@@ -61,6 +61,18 @@ const reference = (): Plugin => ({
   },
 });
 
+/** Of one file, not compressed; test/console/first-load.test.ts bounds what is loaded first. */
+const WARN_KB = 700;
+
+/**
+ * What every page needs comes in two files and not in thirty, of which a browser without HTTP/2 fetches six at a time: the libraries,
+ * which stay in its cache when only our own code has changed, and ours. Screens stay files of their own.
+ */
+const FIRST = [
+  { name: "libraries", tags: ["$initial" as const], test: /[\\/]node_modules[\\/]/, priority: 1 },
+  { name: "first", tags: ["$initial" as const] },
+];
+
 export default defineConfig({
   root,
   base: "/console/",
@@ -74,6 +86,14 @@ export default defineConfig({
   ],
   resolve: { alias: { "#mdx": path.join(root, "docs", "elements.tsx") } },
   // Small files stay files: the policy of the pages allows no data: scripts or styles.
-  build: { outDir: dist, emptyOutDir: true, assetsInlineLimit: 0, target: "es2023", reportCompressedSize: false },
+  build: {
+    outDir: dist,
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: "es2023",
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: WARN_KB,
+    rolldownOptions: { output: { codeSplitting: { groups: FIRST } } },
+  },
   logLevel: "warn",
 });

@@ -17,11 +17,9 @@ import {
   shown,
   type Figures,
   type RequestFilter,
-  type RequestLine,
   type Selection,
 } from "../src/usage/figures.ts";
 import { spanOf, totalsOf, type HistoryFilter } from "../src/usage/history.ts";
-import { requestsHead, requestsLines } from "../src/usage/requests-csv.ts";
 import { requestFile, tailSource } from "../src/usage/requests-store.ts";
 import { historySource } from "../src/usage/store.ts";
 
@@ -142,7 +140,24 @@ const unpacked = (row: RequestRow): readonly Attempt[] => {
   }));
 };
 
-const ROWS = Array.from({ length: COUNT }, (_, place) => aRow(place));
+/** The only one of its model, in the first hour. */
+const once = (): RequestRow => {
+  const row: RequestRow = {
+    ...aRow(COUNT),
+    accountId: 20,
+    keyId: 3,
+    outcome: "client_cancelled",
+    status: 200,
+    model: "once",
+    priceId: 1,
+  };
+  const id = Buffer.from(row.id);
+  id.writeUIntBE(START + 1, 0, 6);
+  const attempts = packAttempts(attemptsOf(false), "once");
+  return { ...row, id, usage: { input: 1 }, hold: 9n, posted: 9n, absorbed: 0n, attempts };
+};
+
+const ROWS = [...Array.from({ length: COUNT }, (_, place) => aRow(place)), once()];
 const KNOWN: readonly Known[] = ROWS.map((row) => {
   const attempts = unpacked(row);
   const last = attempts.at(-1);
@@ -232,6 +247,8 @@ describe.each(DATABASES)("figures on %s", (kind) => {
       ["day", 0, 0],
       ["day", -300, -5],
       ["day", 330, 6],
+      ["day", 720, 12],
+      ["day", 840, 14],
     ] as const) {
       const series = await figures.series({ ...selection, bucket, offsetMinutes, split: null });
       expect(series.all.totals).toMatchObject(naive(own));
@@ -322,6 +339,55 @@ describe.each(DATABASES)("figures on %s", (kind) => {
     expect(days).toHaveLength(4 * MODELS.length);
     expect(days.reduce((total, { requests }) => total + requests, 0n)).toBe(BigInt(took.length));
     expect(new Set(days.map(({ at }) => at))).toEqual(new Set([0, 1, 2, 3].map((day) => START + day * DAY_MS)));
+  });
+
+  it("whatever the range and the zone, buckets have what their rows have, though most of it comes from whole days", async () => {
+    const kinds = new Set(["completed", "completed_no_usage"]);
+    for (let run = 0; run < 25; run++) {
+      const first = START + below(60) * HOUR_MS;
+      const range = { from: first, to: first + (1 + below((END - first) / HOUR_MS)) * HOUR_MS };
+      const accountId = oneOf([null, 10, 20]);
+      const hours = below(27) - 12;
+      const order = { ...EVERYTHING, ...range, accountId, bucket: "day", offsetMinutes: hours * 60 } as const;
+      const inside = (one: Known): boolean =>
+        one.at >= range.from && one.at < range.to && (accountId === null || one.row.accountId === accountId);
+      const own = KNOWN.filter(inside);
+      const { all, parts, slots } = await figures.series({ ...order, split: "upstream" });
+      const within = (place: number) =>
+        own.filter(({ at }) => at >= (slots[place] ?? 0) && at < (slots[place + 1] ?? Infinity));
+      expect(all.totals).toMatchObject(naive(own));
+      const names = new Set(own.flatMap((one) => [one.upstream, ...one.attempts.map(({ upstream }) => upstream)]));
+      expect(new Set(parts.map(({ name }) => name))).toEqual(names);
+      for (const place of slots.keys()) {
+        expect(all.points[place]).toMatchObject(naive(within(place)));
+        for (const { name, points } of parts)
+          expect(points[place]).toMatchObject(naive(within(place).filter(({ upstream }) => upstream === name)));
+      }
+      expect((await figures.totals(order)).now).toMatchObject(naive(own));
+      const table = await figures.table(order, "model");
+      expect(table.reduce((sum, { sums }) => sum + sums.requests, 0n)).toBe(BigInt(own.length));
+      expect(table.every(({ sums }) => sums.requests > 0n)).toBe(true);
+      const latency = await figures.latency({ ...order, split: null });
+      expect(latency.map(({ at, requests }) => [at, requests])).toEqual(
+        slots.flatMap((at, place) => {
+          const answered = within(place).filter(({ row }) => kinds.has(row.outcome)).length;
+          return answered === 0 ? [] : [[at, BigInt(answered)]];
+        }),
+      );
+      const { lines } = await figures.availability({ ...order, by: "upstream" });
+      const calls = KNOWN.filter(({ at }) => at >= range.from && at < range.to).flatMap(({ attempts }) => attempts);
+      for (const { name, total } of lines)
+        expect(total.attempts).toBe(BigInt(calls.filter(({ upstream }) => upstream === name).length));
+      expect(lines.reduce((sum, { total }) => sum + total.attempts, 0n)).toBe(BigInt(calls.length));
+    }
+  });
+
+  it("what was there only in hours of a day that are not asked for has no line", async () => {
+    const range = { from: START + HOUR_MS, to: START + 26 * HOUR_MS };
+    const table = await figures.table({ ...EVERYTHING, ...range }, "model");
+    const { lines } = await figures.availability({ ...range, by: "model", bucket: "day", offsetMinutes: 0 });
+    expect([table.length, lines.length]).toEqual([MODELS.length + 1, MODELS.length]);
+    expect([...table, ...lines].map(({ name }) => name)).not.toContain("once");
   });
 
   it("names the accounts that bring the most", async () => {
@@ -467,20 +533,6 @@ describe.each(DATABASES)("figures on %s", (kind) => {
     expect(await source.ids(null, from, 2)).toEqual(KNOWN.slice(0, 2).map(({ id }) => id));
   });
 
-  it("a file for customers has nothing of upstreams and costs; one for operators has", async () => {
-    const { pieces } = await requestFile(test.database, { ...ANY, accountId: 10 });
-    const lines: RequestLine[] = [];
-    for await (const piece of pieces) lines.push(...piece);
-    const unit = { name: "credits", rate: { num: 2n, den: 1n } };
-    const [line] = lines.filter(({ spend }) => spend > 0n);
-    if (line === undefined) throw new Error("no request was charged");
-    const odd = { ...line, model: "=1+1", keyName: '@"x"', cost: line.spend + 1n, refunded: 0n };
-    expect(requestsHead(false)).not.toMatch(/upstream|cost|margin|absorbed/);
-    expect(requestsLines([odd], false, unit)).toContain(`,'=1+1,key_${line.keyPublicId.slice(4)},"'@""x""",`);
-    expect(requestsLines([odd], true, unit)).toMatch(/,-0\.000000001\r\n$/);
-    expect(requestsHead(true).split(",")).toHaveLength(requestsLines([line], true, unit).split(",").length);
-  });
-
   it("a request is found by its id, and has what an operator may see", async () => {
     const [one] = KNOWN.filter(({ attempts }) => attempts.length === 2);
     if (one === undefined) throw new Error("no request had two attempts");
@@ -503,5 +555,88 @@ describe.each(DATABASES)("figures on %s", (kind) => {
     expect((await figures.requests({ ...ANY, requestId: "nonsense" }, page)).requests).toEqual([]);
     await expect(figures.requests(ANY, { ...page, cursor: "nonsense" })).rejects.toThrow("cursor");
     await expect(figures.requests(ANY, { ...page, limit: 201 })).rejects.toThrow("limit");
+  });
+});
+
+describe.each(DATABASES)("a long list on %s", (kind) => {
+  const MANY = 9_000;
+  /** 400 rows, then three times 2,000. */
+  const LOOKED_AT = 6_400;
+  let test: TestDatabase;
+  let figures: Figures;
+  const ids = Array.from({ length: MANY }, (_, place) => {
+    const id = Buffer.alloc(16);
+    id.writeUIntBE(END - place * 1_000, 0, 6);
+    return id;
+  });
+  const nameOf = (place: number): string => requestIdText(ids[place] ?? Buffer.alloc(16));
+  /** The second one ends a step on the way back. */
+  const RARE = [2_999, MANY - 401, MANY - 1];
+  beforeAll(async () => {
+    test = await testDatabase(kind);
+    await script(
+      test.database,
+      `insert into account (id, public_id, kind, name, created_at) values (10, 'acc_a', 'customer', 'A', 0);
+       insert into price (id, model, base, tiers, rounding, valid_from) values (1, 'm', '{}', '[]', '{}', 0);`,
+    );
+    const key = { public_id: "k", name: "K", hash: Buffer.alloc(32), prefix: "sk-", last4: "abcd", created_at: 0 };
+    for (const id of [1, 2])
+      await test.database.kysely
+        .insertInto("api_key")
+        .values({ ...key, id, account_id: 10, public_id: `k${id}`, hash: Buffer.alloc(32, id) })
+        .execute();
+    const row = {
+      ...aRow(0),
+      accountId: 10,
+      keyId: 1,
+      outcome: "completed",
+      model: "m",
+      posted: 5n,
+      hold: 5n,
+    } as const;
+    await insert(
+      test.database,
+      ids.map((id, place) => ({
+        ...row,
+        id,
+        period: requestPeriod(id),
+        priceId: 1,
+        status: RARE.includes(place) ? 418 : 200,
+      })),
+    );
+    figures = openFigures(test.database);
+  });
+  afterAll(() => test.remove());
+
+  it.each([
+    ["an account", 10],
+    ["the installation", null],
+  ])("what is rare is sought in bounded steps, there and back: %s", async (_, accountId) => {
+    const filter = { ...ANY, accountId, statusClass: 4 };
+    const ask = async (cursor: string | null, direction: "older" | "newer") => {
+      const { requests, older, newer } = await figures.requests(filter, { cursor, direction, limit: 50 });
+      return { found: requests.map(({ id }) => id), older, newer };
+    };
+    const first = await ask(null, "older");
+    expect(first).toEqual({ found: [nameOf(2_999)], older: nameOf(LOOKED_AT - 1), newer: nameOf(2_999) });
+    expect(await ask(first.older, "older")).toMatchObject({
+      found: [nameOf(MANY - 401), nameOf(MANY - 1)],
+      older: null,
+    });
+    const back = await ask(nameOf(MANY - 1), "newer");
+    expect(back.found).toEqual([nameOf(2_999), nameOf(MANY - 401)]);
+    // Of what is newer than a row, the row itself is not looked at.
+    expect(back.newer).not.toBeNull();
+    expect((await ask(back.newer, "newer")).found).toEqual([]);
+  });
+
+  it("a page that is full reads no further, and the next goes on behind it", async () => {
+    const filter = { ...ANY, accountId: 10, minSpend: 5n };
+    const page = await figures.requests(filter, { cursor: null, direction: "older", limit: 200 });
+    expect(page.requests.map(({ id }) => id)).toEqual(ids.slice(0, 200).map((_, place) => nameOf(place)));
+    const next = await figures.requests(filter, { cursor: page.older, direction: "older", limit: 200 });
+    expect(next.requests[0]?.id).toBe(nameOf(200));
+    const all = await figures.requests({ ...ANY, accountId: 10 }, { cursor: null, direction: "older", limit: 200 });
+    expect([all.requests.length, all.older]).toEqual([200, page.older]);
   });
 });

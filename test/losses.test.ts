@@ -71,6 +71,13 @@ const LOSSES: Readonly<
 
 const CASES = PROTOCOL_IDS.flatMap((dialect) => LOSSES[dialect].map((loss) => [dialect, ...loss] as const));
 
+/** What of a reply's request is kept as lost. */
+const keptOf = async (gateway: TestGateway, reply: Response): Promise<readonly string[]> => {
+  const address = `${gateway.url}/v1/charges/${reply.headers.get("x-request-id") ?? ""}`;
+  const charge = await fetch(address, { headers: { authorization: `Bearer ${gateway.key}` } });
+  return ((await charge.json()) as { readonly dropped: readonly string[] }).dropped;
+};
+
 describe("what a request loses", () => {
   let gateway: TestGateway;
   beforeAll(async () => {
@@ -94,6 +101,7 @@ describe("what a request loses", () => {
     const reply = await post(dialect, to, fields);
     expect(reply.status, await reply.text()).toBe(200);
     expect(reply.headers.get("x-farthing-dropped")).toContain(named);
+    expect((await keptOf(gateway, reply)).join(",")).toBe(reply.headers.get("x-farthing-dropped"));
   });
 
   it.each(CASES)("%s: %s is a 400 for who is strict, and free", async (dialect, _what, fields, to, named) => {
@@ -111,6 +119,7 @@ describe("what a request loses", () => {
       const reply = await post(dialect, to, {}, { "x-farthing-strict": "true" });
       expect(reply.status, await reply.text()).toBe(200);
       expect(reply.headers.get("x-farthing-dropped")).toBeNull();
+      expect(await keptOf(gateway, reply)).toEqual([]);
     }
   });
 });
@@ -166,6 +175,7 @@ describe("what a reply loses", () => {
       const reply = await post(dialect, false);
       expect(reply.headers.get("x-farthing-dropped")).toBe("citations,choices.logprobs,message.annotations");
       expect(await reply.text()).toContain("so it is");
+      expect(await keptOf(gateway, reply)).toEqual(["citations", "choices.logprobs", "message.annotations"]);
     },
   );
 
@@ -178,6 +188,7 @@ describe("what a reply loses", () => {
       const reply = await post(dialect, true);
       expect(reply.headers.get("x-farthing-dropped")).toBeNull();
       expect(await reply.text()).toContain('"dropped":["message.annotations"]');
+      expect(await keptOf(gateway, reply)).toEqual(["message.annotations"]);
     },
   );
 

@@ -1,5 +1,10 @@
 /** The chapters of the documentation, in the order in which they are read. A chapter's text is loaded when it is opened. */
-import type { ComponentType } from "react";
+import type { ComponentProps, ComponentType } from "react";
+
+/** A chapter's text; its heading may be shown by something else. */
+export type ChapterText = ComponentType<{
+  readonly components?: { readonly h1?: ComponentType<ComponentProps<"h1">> };
+}>;
 
 export interface Chapter {
   /** Its address below /docs/. */
@@ -7,7 +12,7 @@ export interface Chapter {
   readonly title: string;
   /** One line of what is in it; searched, and shown in the contents. */
   readonly about: string;
-  readonly load: () => Promise<{ readonly default: ComponentType }>;
+  readonly load: () => Promise<{ readonly default: ChapterText }>;
 }
 
 export interface Part {

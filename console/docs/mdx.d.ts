@@ -1,8 +1,11 @@
 /** What a written page is to TypeScript. */
 declare module "*.mdx" {
-  import type { ComponentType } from "react";
+  import type { ComponentProps, ComponentType } from "react";
 
-  const Chapter: ComponentType;
+  /** Elements that stand in for those of docs/elements.tsx, by their HTML names. */
+  const Chapter: ComponentType<{
+    readonly components?: { readonly h1?: ComponentType<ComponentProps<"h1">> };
+  }>;
   export { Chapter as default };
 }
 

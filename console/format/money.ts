@@ -110,10 +110,10 @@ export const moneyTyped = (nano: string): string => {
   return end === 0 ? whole : `${whole}.${fraction.slice(0, end)}`;
 };
 
-/** A share as "61 %"; "—" where the whole is nothing. */
+/** A share as "61 %", which no line parts; "—" where the whole is nothing. */
 export const share = (part: bigint | number, whole: bigint | number): string => {
   const [a, b] = [Number(part), Number(whole)];
-  return b === 0 ? "—" : `${Math.round((100 * a) / b).toLocaleString()} %`;
+  return b === 0 ? "—" : `${Math.round((100 * a) / b).toLocaleString()}\u00a0%`;
 };
 
 /** For the height of a bar only: a position on a screen, never an amount that is shown. */

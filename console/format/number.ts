@@ -16,6 +16,6 @@ export const duration = (ms: number): string => {
   return seconds === 0 ? `${minutes} min` : `${minutes} min ${seconds} s`;
 };
 
-/** A fraction of one as "99.95 %". */
+/** A fraction of one as "99.95 %", which no line parts. */
 export const percent = (fraction: number, decimals = 0): string =>
-  `${(100 * fraction).toLocaleString(undefined, { maximumFractionDigits: decimals })} %`;
+  `${(100 * fraction).toLocaleString(undefined, { maximumFractionDigits: decimals })}\u00a0%`;

@@ -44,3 +44,12 @@ export const momentExact = (at: number): string =>
 
 /** Minutes that the reader's clock is ahead of UTC, for sums by the reader's days. */
 export const zoneOffsetMinutes = (): number => -new Date().getTimezoneOffset();
+
+/** The reader's midnight at the begin of a day such as `2026-10-05`, or of the next one; undefined for what is no day. */
+export const midnight = (day: string | undefined, next: boolean): number | undefined => {
+  const date = new Date(`${day ?? ""}T00:00:00`);
+  if (Number.isNaN(date.getTime()) || date.getTime() < 0) return undefined;
+  // Days have 23 to 25 hours.
+  if (next) date.setDate(date.getDate() + 1);
+  return date.getTime();
+};

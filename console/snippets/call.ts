@@ -16,11 +16,19 @@ export interface Snippet {
 
 const PROMPT = "Say hello in one sentence.";
 
+/** As JSON between the single quotes of a shell. */
+const quoted = (text: string): string => JSON.stringify(text).replaceAll("'", "'\\''");
+
 const curl = ({ baseUrls, key, model, prompt = PROMPT }: CallOrder): string =>
   `curl ${baseUrls.openai}/chat/completions \\
   -H "Authorization: Bearer ${key}" \\
   -H "Content-Type: application/json" \\
-  -d '${JSON.stringify({ model, messages: [{ role: "user", content: prompt }] }).replaceAll("'", "'\\''")}'`;
+  -d '{
+    "model": ${quoted(model)},
+    "messages": [
+      {"role": "user", "content": ${quoted(prompt)}}
+    ]
+  }'`;
 
 const python = ({ baseUrls, key, model, prompt = PROMPT }: CallOrder): string => `from openai import OpenAI
 

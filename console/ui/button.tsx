@@ -2,6 +2,8 @@
 import { createLink } from "@tanstack/react-router";
 import { forwardRef, type AnchorHTMLAttributes, type ButtonHTMLAttributes, type ReactNode } from "react";
 
+import type { Act } from "../api/may.ts";
+import { Allowed } from "./allowed.tsx";
 import { classes } from "./classes.ts";
 import { Tooltip } from "./tooltip.tsx";
 
@@ -33,9 +35,11 @@ export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   readonly icon?: ReactNode;
   /** It runs: pressed once is enough, and its words say so. */
   readonly pending?: boolean;
+  /** What it leads to: who may not do that does not see it. */
+  readonly act?: Act | undefined;
 }
 
-export const Button = forwardRef<HTMLButtonElement, ButtonProps>(
+const PlainButton = forwardRef<HTMLButtonElement, Omit<ButtonProps, "act">>(
   ({ kind = "secondary", size = "base", icon, pending = false, className, children, disabled, ...rest }, ref) => (
     <button
       ref={ref}
@@ -48,6 +52,17 @@ export const Button = forwardRef<HTMLButtonElement, ButtonProps>(
       {icon}
       {children}
     </button>
+  ),
+);
+PlainButton.displayName = "PlainButton";
+
+export const Button = forwardRef<HTMLButtonElement, ButtonProps>(({ act, ...props }, ref) =>
+  act === undefined ? (
+    <PlainButton {...props} ref={ref} />
+  ) : (
+    <Allowed act={act}>
+      <PlainButton {...props} ref={ref} />
+    </Allowed>
   ),
 );
 Button.displayName = "Button";

@@ -111,13 +111,24 @@ const AXIS = { tickLine: false, axisLine: false, tick: { fill: "var(--ink-3)", f
 const isSparse = (points: readonly ChartPoint[], key: string): boolean =>
   points.filter(({ values }) => values[key] !== undefined).length < 3;
 
+/** Where there is nothing to measure, an axis of four dollars would be an invention. */
+const isFlat = (points: readonly ChartPoint[]): boolean =>
+  points.every(({ values }) => Object.values(values).every((value) => value === 0));
+
 const Picture = ({ kind, series, points, axis, axisWidth = 64, whole = false, height = 240 }: ChartProps) => {
   const data = [...points];
   const shared = (
     <>
       <CartesianGrid vertical={false} stroke="var(--line)" />
       <XAxis dataKey="label" {...AXIS} minTickGap={28} />
-      <YAxis {...AXIS} width={axisWidth} allowDecimals={!whole} tickFormatter={axis} domain={[0, "auto"]} />
+      <YAxis
+        {...AXIS}
+        width={axisWidth}
+        allowDecimals={!whole}
+        tickFormatter={axis}
+        domain={[0, "auto"]}
+        {...(isFlat(points) && { tick: false })}
+      />
       <Tooltip
         content={<Pointed series={series} />}
         cursor={{ fill: "var(--sunken)", stroke: "var(--line-strong)" }}
@@ -200,7 +211,7 @@ export const Chart = (props: ChartProps) => {
   const { title, series, points, actions } = props;
   const [asTable, setAsTable] = useState(false);
   return (
-    <figure className="min-w-0 rounded-large border border-line bg-surface p-5">
+    <figure className="flex h-full min-w-0 flex-col rounded-large border border-line bg-surface p-5">
       <figcaption className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div className="min-w-0 flex-1 basis-52">
           <div className="font-medium text-ink">{title}</div>
@@ -222,7 +233,8 @@ export const Chart = (props: ChartProps) => {
           </button>
         </div>
       </figcaption>
-      {asTable ? <Figures series={series} points={points} /> : <Picture {...props} />}
+      {/* Beside others with longer titles, the axes still stand on one line. */}
+      <div className="mt-auto">{asTable ? <Figures series={series} points={points} /> : <Picture {...props} />}</div>
     </figure>
   );
 };

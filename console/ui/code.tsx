@@ -12,19 +12,27 @@ export interface CodeProps {
   readonly className?: string;
 }
 
+/** The button stands beside the code, not above it: on a telephone it would hide what is copied. */
+const Lines = ({ code, copied, what }: { readonly code: string; readonly copied: string; readonly what: string }) => (
+  <div className="flex items-start">
+    <pre
+      tabIndex={0}
+      className="min-w-0 flex-1 overflow-x-auto py-4 pl-4 font-mono text-[0.8125rem] leading-6 text-ink focus-visible:-outline-offset-2"
+    >
+      <code>{code}</code>
+    </pre>
+    <div className="shrink-0 p-1.5">
+      <CopyButton text={copied} what={what} />
+    </div>
+  </div>
+);
+
 export const Code = ({ code, copied = code, title, className }: CodeProps) => (
   <figure className={classes("overflow-hidden rounded-large border border-line bg-sunken", className)}>
     {title !== undefined && (
       <figcaption className="border-b border-line px-4 py-2 text-small font-medium text-ink-2">{title}</figcaption>
     )}
-    <div className="relative">
-      <pre tabIndex={0} className="overflow-x-auto p-4 pr-12 font-mono text-[0.8125rem] leading-6 text-ink">
-        <code>{code}</code>
-      </pre>
-      <div className="absolute top-1.5 right-1.5 rounded-base bg-sunken">
-        <CopyButton text={copied} what="code" />
-      </div>
-    </div>
+    <Lines code={code} copied={copied} what="code" />
   </figure>
 );
 
@@ -97,13 +105,8 @@ export const CodeTabs = ({ name, label, tabs }: CodeTabsProps) => {
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={panel} aria-labelledby={`${panel}-${current.label}`} className="relative">
-        <pre tabIndex={0} className="overflow-x-auto p-4 pr-12 font-mono text-[0.8125rem] leading-6 text-ink">
-          <code>{current.code}</code>
-        </pre>
-        <div className="absolute top-1.5 right-1.5 rounded-base bg-sunken">
-          <CopyButton text={current.copied ?? current.code} what={`${current.label} code`} />
-        </div>
+      <div role="tabpanel" id={panel} aria-labelledby={`${panel}-${current.label}`}>
+        <Lines code={current.code} copied={current.copied ?? current.code} what={`${current.label} code`} />
       </div>
     </div>
   );

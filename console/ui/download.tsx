@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 
 import { ApiError } from "../api/client.ts";
+import type { Act } from "../api/may.ts";
 import { Button } from "./button.tsx";
 import { useStepUp } from "./step-up.tsx";
 import { toast } from "./toast.tsx";
@@ -38,9 +39,11 @@ export interface DownloadButtonProps {
   readonly href: string;
   readonly label: string;
   readonly size?: "base" | "small";
+  /** What it asks for: who may not have it does not see the button. */
+  readonly act?: Act;
 }
 
-export const DownloadButton = ({ href, label, size = "base" }: DownloadButtonProps) => {
+export const DownloadButton = ({ href, label, size = "base", act }: DownloadButtonProps) => {
   const withStepUp = useStepUp();
   const fetchFile = useMutation({
     mutationFn: () => withStepUp(() => check(href)),
@@ -54,6 +57,7 @@ export const DownloadButton = ({ href, label, size = "base" }: DownloadButtonPro
   return (
     <Button
       size={size}
+      act={act}
       pending={fetchFile.isPending}
       icon={<Download aria-hidden className="size-4" />}
       onClick={() => {

@@ -16,7 +16,7 @@ export const Wren = ({ className }: { readonly className?: string }) => (
 export const Logo = () => {
   const { name, logoUrl } = useStorefront();
   return (
-    <span className="inline-flex items-center gap-2 font-medium text-ink">
+    <span className="flex min-w-0 items-center gap-2 font-medium text-ink">
       {logoUrl === null ? (
         <Wren className="size-6 text-accent" />
       ) : (

@@ -29,6 +29,8 @@ export interface TableProps<Row> {
   readonly openKey?: string | undefined;
   /** Rows that have just come are shown by a passing tint. */
   readonly isNew?: (row: Row) => boolean;
+  /** They could not be loaded, which is said beside the table: nothing is shown as if it were still coming. */
+  readonly failed?: boolean;
   /** In place of rows when there are none. */
   readonly empty: ReactNode;
   /** Below the rows: sums, paging. */
@@ -58,32 +60,85 @@ const useCompact = (): readonly [boolean, () => void] => {
   return [compact, toggle];
 };
 
-const cellClass = (column: Pick<Column<never>, "figures" | "wide" | "className">, compact: boolean): string =>
-  classes(
-    "px-2 first:pl-4 last:pr-4 sm:px-4 sm:first:pl-5 sm:last:pr-5",
-    compact ? "py-1.5" : "py-2.5",
-    column.figures === true ? "text-right whitespace-nowrap" : "text-left",
-    column.wide === true && "max-md:hidden",
-    column.className,
+/** The first and the last column that a telephone shows keep its text off the edges. */
+const edgesOf = (columns: readonly Pick<Column<never>, "wide">[], at: number): string => {
+  const isShown = ({ wide }: Pick<Column<never>, "wide">): boolean => wide !== true;
+  return classes(
+    at === columns.findIndex(isShown) && "max-md:pl-4",
+    at === columns.findLastIndex(isShown) && "max-md:pr-4",
   );
+};
+
+const cellClass = (columns: readonly Omit<Column<never>, "cell">[], at: number, compact: boolean): string => {
+  const column = columns[at];
+  return classes(
+    "px-2 first:pl-4 last:pr-4 sm:px-4 sm:first:pl-5 sm:last:pr-5",
+    edgesOf(columns, at),
+    compact ? "py-1.5" : "py-2.5",
+    column?.figures === true ? "text-right whitespace-nowrap" : "text-left",
+    column?.wide === true && "max-md:hidden",
+    column?.className,
+  );
+};
+
+/** Who has so few rows before them needs no narrower ones. */
+const FEW_ROWS = 8;
+
+interface FootProps {
+  readonly isLong: boolean;
+  readonly compact: boolean;
+  readonly toggle: () => void;
+  readonly children: ReactNode;
+}
+
+/** Sums and paging, and how narrow the rows are. A part of it may turn out to say nothing: an empty strip is worse than none. */
+const Foot = ({ isLong, compact, toggle, children }: FootProps) => (
+  <div
+    className={classes(
+      "flex items-center justify-between gap-4 border-t border-line px-4 py-2 text-small text-ink-3 sm:px-5",
+      isLong ? "max-md:has-[>:first-child:empty]:hidden" : "has-[>:first-child:empty]:hidden",
+    )}
+  >
+    <div className="min-w-0 flex-1">{children}</div>
+    {isLong && (
+      <button type="button" onClick={toggle} className="rounded-small hover:text-ink max-md:hidden">
+        {compact ? "Roomy rows" : "Compact rows"}
+      </button>
+    )}
+  </div>
+);
 
 export const Table = <Row,>(props: TableProps<Row>) => {
-  const { label, columns, rows, rowKey, onOpen, openKey, isNew, empty, footer, skeletonRows = 8 } = props;
+  const {
+    label,
+    columns,
+    rows,
+    rowKey,
+    onOpen,
+    openKey,
+    isNew,
+    empty,
+    footer,
+    failed = false,
+    skeletonRows = 8,
+  } = props;
   const [compact, toggle] = useCompact();
+  if (rows === undefined && failed) return null;
   if (rows?.length === 0) return empty;
+  const isLong = (rows?.length ?? skeletonRows) > FEW_ROWS;
   return (
     <div className="min-w-0 overflow-hidden rounded-large border border-line bg-surface">
       <div className="overflow-x-auto">
         <table aria-label={label} aria-busy={rows === undefined} className="w-full border-collapse">
           <thead>
             <tr>
-              {columns.map((column) => (
+              {columns.map((column, at) => (
                 <th
                   key={column.key}
                   scope="col"
                   className={classes(
-                    cellClass(column, true),
-                    "border-b border-line bg-surface text-small font-medium text-ink-3",
+                    cellClass(columns, at, true),
+                    "border-b border-line bg-surface text-small font-medium text-ink-3 max-md:whitespace-normal",
                   )}
                 >
                   {column.silent === true ? <span className="sr-only">{column.title}</span> : column.title}
@@ -95,8 +150,8 @@ export const Table = <Row,>(props: TableProps<Row>) => {
             {rows === undefined
               ? Array.from({ length: skeletonRows }, (_, index) => (
                   <tr key={index} className="border-b border-line last:border-0">
-                    {columns.map((column) => (
-                      <td key={column.key} className={cellClass(column, compact)}>
+                    {columns.map((column, at) => (
+                      <td key={column.key} className={cellClass(columns, at, compact)}>
                         <Skeleton className="h-5.5 w-full max-w-32" />
                       </td>
                     ))}
@@ -122,8 +177,8 @@ export const Table = <Row,>(props: TableProps<Row>) => {
                       isNew?.(row) === true && "arrives",
                     )}
                   >
-                    {columns.map((column) => (
-                      <td key={column.key} className={cellClass(column, compact)}>
+                    {columns.map((column, at) => (
+                      <td key={column.key} className={cellClass(columns, at, compact)}>
                         {column.cell(row)}
                       </td>
                     ))}
@@ -132,12 +187,9 @@ export const Table = <Row,>(props: TableProps<Row>) => {
           </tbody>
         </table>
       </div>
-      <div className="flex items-center justify-between gap-4 border-t border-line px-5 py-2 text-small text-ink-3">
-        <div className="min-w-0 flex-1">{footer}</div>
-        <button type="button" onClick={toggle} className="rounded-small hover:text-ink max-md:hidden">
-          {compact ? "Roomy rows" : "Compact rows"}
-        </button>
-      </div>
+      <Foot isLong={isLong} compact={compact} toggle={toggle}>
+        {footer}
+      </Foot>
     </div>
   );
 };

@@ -10,6 +10,15 @@ const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networ
 export const SIZES = { desk: { width: 1440, height: 900 }, telephone: { width: 390, height: 844 } } as const;
 export type Size = keyof typeof SIZES;
 export type Theme = "light" | "dark";
+export type Look = readonly [theme: Theme, size: Size];
+
+/** All four, in an order in which each step changes one thing. */
+export const LOOKS: readonly [Look, Look, Look, Look] = [
+  ["light", "desk"],
+  ["dark", "desk"],
+  ["dark", "telephone"],
+  ["light", "telephone"],
+];
 
 /** What a test's gateway needs to serve the same build as the shell's variable names; else the usual one. */
 export const consoleEnv = (): Readonly<Record<string, string>> => {
@@ -78,15 +87,39 @@ export const openPage = async (browser: Browser, order: PageOrder): Promise<Watc
   return { page, problems, close: () => context.close() };
 };
 
+/** Shows an open page in another look, without loading it again. */
+export const dress = async (page: Page, [theme, size]: Look): Promise<void> => {
+  await page.emulateMedia({ colorScheme: theme });
+  await page.setViewportSize(SIZES[size]);
+};
+
+/** Goes to an address: by the router's way where a page of ours is open, as people do, and else by loading it. */
+export const goTo = async (page: Page, address: string): Promise<void> => {
+  const isOurs = await page.evaluate<boolean>('"__TSR_ROUTER__" in globalThis');
+  if (isOurs) await page.evaluate(`__TSR_ROUTER__.navigate({ href: ${JSON.stringify(address)} })`);
+  else await page.goto(address);
+};
+
+/** What is asked before any screen: without it there is none that could say what failed. */
+const FRAME: readonly string[] = ["/console/api/public/storefront", "/console/api/me"];
+
+/** What a screen asks of the console's API, beside what its frame needs. */
+export const isAskedByScreen = ({ pathname }: URL): boolean =>
+  pathname.startsWith("/console/api/") && !FRAME.includes(pathname);
+
 interface Violation {
   readonly id: string;
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
+/** Every rule; only what is wrong is described in full, which is a third of the work. */
+const ASK = 'axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations)';
+
 /** What axe finds wrong on a page, each with where it is; nothing is what is wanted. */
 export const violations = async (page: Page): Promise<readonly string[]> => {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate<readonly Violation[]>("axe.run().then(({ violations }) => violations)");
+  // Half a megabyte, read once by each document.
+  if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(axe.source);
+  const found = await page.evaluate<readonly Violation[]>(ASK);
   return found.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary = "" }) => `${id}: ${html} ${failureSummary}`),
   );

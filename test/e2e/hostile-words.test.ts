@@ -73,8 +73,8 @@ afterAll(async () => {
 
 describe.each(VIEWERS)("as the %s sees it", (viewer) => {
   it("nothing that anybody typed runs, on any screen (F124)", { timeout: TEST_MS }, async () => {
-    const cookie = { visitor: "", customer: seeded.owner.cookie, operator: seeded.operator.cookie }[viewer];
-    const { page, problems, close } = await openPage(browser, { url: seeded.gateway.url, cookie });
+    const order = { url: seeded.gateway.url, cookie: seeded.cookies[viewer] };
+    const { page, problems, close } = await openPage(browser, order);
     const elsewhere: string[] = [];
     page.on("request", (request) => {
       if (new URL(request.url()).origin !== seeded.gateway.url) elsewhere.push(request.url());

@@ -194,6 +194,9 @@ it(
     expect((await program(script)).trim()).not.toBe("");
     await expect.poll(() => page.getByRole("cell", { name: "sandbox/echo" }).count(), { timeout: 30_000 }).toBe(2);
 
+    // A few thousandths of a cent are spent: the balance is still $5.00, rounded, and is seen to have moved.
+    await page.getByText(/^exactly \$4\.999\d+$/).waitFor();
+
     await press(page, "See how its charge came about");
     const panel = page.getByRole("dialog");
     await panel.getByText("How the charge came about").waitFor();

@@ -3,7 +3,9 @@ import type { Seeded } from "./seeded.ts";
 
 /** Who looks: nobody who is known, who owns an account, who runs the installation. */
 export const VIEWERS = ["visitor", "customer", "operator"] as const;
-export type Viewer = (typeof VIEWERS)[number];
+/** Who sees some of the same screens otherwise: with less that they may do, or with nothing on them yet. */
+export const OTHERS = ["member", "newcomer", "support", "auditor"] as const;
+export type Viewer = (typeof VIEWERS | typeof OTHERS)[number];
 
 export interface Screen {
   /** As the router calls it; `/` at its end is left out. */
@@ -18,6 +20,10 @@ export interface Screen {
 }
 
 const inAccount = ({ owner }: Seeded): Readonly<Record<string, string>> => ({ account: owner.accountPublicId });
+
+const inNewAccount = ({ newcomer }: Seeded): Readonly<Record<string, string>> => ({
+  account: newcomer.accountPublicId,
+});
 
 type Row = readonly [route: string, heading: string | RegExp, act: string | RegExp | null, values?: Screen["values"]];
 
@@ -44,6 +50,7 @@ export const SCREENS: readonly Screen[] = [
   ]),
   ...screensOf("customer", [
     ["/me", "Your profile", "Set up"],
+    ["/change-email", "This link is not whole", /profile/],
     ["/app/$account/overview", "Overview", "Add credit", inAccount],
     ["/app/$account/keys", "Keys", "Create key", inAccount],
     ["/app/$account/usage", "Usage", "Download CSV", inAccount],
@@ -75,6 +82,35 @@ export const SCREENS: readonly Screen[] = [
     ["/admin/people", "People", /Invite/],
     ["/admin/settings", "Settings", "Name"],
     ["/admin/exports", "Exports", /Download/],
+  ]),
+];
+
+/** What is on the others' screens that is not on those of the three. */
+export const OTHER_SCREENS: readonly Screen[] = [
+  ...screensOf("member", [
+    ["/app/$account/billing", "Billing", null, inAccount],
+    ["/app/$account/team", "Team", null, inAccount],
+    ["/app/$account/alerts", "Alerts", null, inAccount],
+    ["/app/$account/settings", "Settings", null, inAccount],
+  ]),
+  ...screensOf("newcomer", [
+    ["/app/$account/overview", "Overview", /Create|key/i, inNewAccount],
+    ["/app/$account/keys", "Keys", "Create key", inNewAccount],
+    ["/app/$account/usage", "Usage", null, inNewAccount],
+    ["/app/$account/billing", "Billing", "Redeem", inNewAccount],
+    ["/app/$account/alerts", "Alerts", "Add rule", inNewAccount],
+  ]),
+  ...screensOf("support", [
+    ["/admin/accounts/$account", /Robin/, null, inAccount],
+    ["/admin/people", "People", null],
+    ["/admin/settings", "Settings", null],
+    ["/admin/exports", "Exports", null],
+  ]),
+  ...screensOf("auditor", [
+    ["/admin/plans", "Plans", null],
+    ["/admin/codes", "Codes", null],
+    ["/admin/ledger", "Ledger", null],
+    ["/admin/exports", "Exports", null],
   ]),
 ];
 

@@ -16,12 +16,20 @@ import { createCodes } from "../../src/payments/code-store.ts";
 import { UNITS } from "../../src/unit.ts";
 import { startTestGateway, type TestGateway } from "../gateway.ts";
 import { consoleEnv } from "./browser.ts";
+import type { Viewer } from "./screens.ts";
 
-export interface Seeded {
+export interface House {
   readonly gateway: TestGateway;
   /** Runs the house, and has an account as well. */
   readonly operator: CustomerIn;
+}
+
+export interface Seeded extends House {
   readonly owner: CustomerIn;
+  /** Owns an account in which nothing has happened. */
+  readonly newcomer: CustomerIn;
+  /** What each of those who look is signed in by; a visitor's is empty. */
+  readonly cookies: Readonly<Record<Viewer, string>>;
   /** Of the owner's account. */
   readonly invoice: string;
   readonly request: string;
@@ -229,12 +237,19 @@ const send = async (
   return text === "" ? {} : (JSON.parse(text) as Stored);
 };
 
-/** Opens the house. @param name of the storefront */
-export const startSeeded = async (name = "Acme AI"): Promise<Seeded> => {
+/** A house on its first day: an operator, and nothing that anybody did. @param name of the storefront */
+export const startNew = async (name = "Acme AI"): Promise<House> => {
   const gateway = await startTestGateway({ config: configOf(name), env: consoleEnv() });
   const { database } = gateway.server;
   const operator = await customerIn(database, { email: "olga@acme.example" });
   await database.kysely.updateTable("person").set({ role: "operator" }).where("id", "=", operator.personId).execute();
+  return { gateway, operator };
+};
+
+/** Opens the house. @param name of the storefront */
+export const startSeeded = async (name?: string): Promise<Seeded> => {
+  const { gateway, operator } = await startNew(name);
+  const { database } = gateway.server;
   const settled: Customer[] = [];
   for (const place of CUSTOMERS.keys()) settled.push(await settle(gateway, place));
   const [first] = settled;
@@ -242,6 +257,9 @@ export const startSeeded = async (name = "Acme AI"): Promise<Seeded> => {
   const { customer: owner, key, request } = first;
   const home = `/accounts/${owner.accountPublicId}`;
   const member = await signedIn(database, { email: "pip@studio.example" });
+  const newcomer = await customerIn(database, { email: "nell@new.example" });
+  const support = await signedIn(database, { email: "sam@acme.example", role: "support" });
+  const auditor = await signedIn(database, { email: "ada@audit.example", role: "auditor" });
   await join(database, { accountId: owner.accountId, personId: member.personId, role: "member" });
   await send(gateway, owner, [`${home}/team/invitations`, { email: "guest@acme.example", role: "member" }]);
   await send(gateway, owner, [
@@ -259,5 +277,15 @@ export const startSeeded = async (name = "Acme AI"): Promise<Seeded> => {
     await (
       await post(gateway, key, ["/videos/generations", { model, prompt: "a wren takes flight", duration: 5 }])
     ).text();
-  return { gateway, operator, owner, invoice: String(invoice), request, close: () => gateway.close() };
+  const cookies = {
+    visitor: "",
+    customer: owner.cookie,
+    operator: operator.cookie,
+    member: member.cookie,
+    newcomer: newcomer.cookie,
+    support: support.cookie,
+    auditor: auditor.cookie,
+  };
+  const people = { operator, owner, newcomer, cookies };
+  return { gateway, ...people, invoice: String(invoice), request, close: () => gateway.close() };
 };

@@ -4,6 +4,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 
 import { alertsQuery, type AlertRule, type Alerts, type Delivery } from "../../../api/alerts.ts";
+import { useMay } from "../../../api/may.ts";
 import { money } from "../../../format/money.ts";
 import { useMoneyUnit } from "../../../layout/storefront.tsx";
 import type { MoneyUnit } from "../../../format/money.ts";
@@ -110,6 +111,7 @@ export const AlertsPage = () => {
   const { rule } = route.useSearch();
   const navigate = useNavigate();
   const unit = useMoneyUnit();
+  const mayChange = useMay()("PUT /console/api/accounts/{account}/alerts/rules/{rule}");
   const { data: alerts, error, refetch } = useQuery(alertsQuery(account));
   const show = (next: string | null): void => {
     const search = next === null ? {} : { rule: next };
@@ -117,6 +119,7 @@ export const AlertsPage = () => {
   };
   const add = (
     <Button
+      act="POST /console/api/accounts/{account}/alerts/rules"
       kind="primary"
       icon={<Plus aria-hidden className="size-4" />}
       onClick={() => {
@@ -146,9 +149,11 @@ export const AlertsPage = () => {
         rows={alerts?.rules}
         rowKey={({ id }) => id}
         skeletonRows={3}
-        onOpen={({ id }) => {
-          show(id);
-        }}
+        {...(mayChange && {
+          onOpen: ({ id }: AlertRule) => {
+            show(id);
+          },
+        })}
         openKey={rule}
         empty={
           <Empty title={words.none} action={add}>
@@ -162,7 +167,7 @@ export const AlertsPage = () => {
         <Webhook account={account} webhook={alerts.webhook} />
       )}
       <Deliveries alerts={alerts} />
-      {alerts !== undefined && (rule === NEW || opened !== undefined) && (
+      {mayChange && alerts !== undefined && (rule === NEW || opened !== undefined) && (
         <RuleSheet
           key={rule}
           account={account}

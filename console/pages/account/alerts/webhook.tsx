@@ -5,6 +5,7 @@ import { useState } from "react";
 import { alertsKey, removeWebhook, setWebhook, testWebhook, type Alerts } from "../../../api/alerts.ts";
 import { fieldError } from "../../../api/client.ts";
 import { Badge } from "../../../ui/badge.tsx";
+import { useMay } from "../../../api/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { CodeTabs } from "../../../ui/code.tsx";
 import { CopyButton } from "../../../ui/copy.tsx";
@@ -100,11 +101,18 @@ interface ActsProps {
 const Acts = ({ webhook, isTesting, onTest, onSecret, onRemove }: ActsProps) => (
   <>
     <div className="flex flex-wrap gap-2 border-t border-line pt-4">
-      <Button pending={isTesting} disabled={webhook.disabledAt !== null} onClick={onTest}>
+      <Button
+        act="POST /console/api/accounts/{account}/alerts/webhook/test"
+        pending={isTesting}
+        disabled={webhook.disabledAt !== null}
+        onClick={onTest}
+      >
         {words.test}
       </Button>
-      <Button onClick={onSecret}>{words.newSecret}</Button>
-      <Button kind="danger" onClick={onRemove}>
+      <Button act="PUT /console/api/accounts/{account}/alerts/webhook" onClick={onSecret}>
+        {words.newSecret}
+      </Button>
+      <Button act="DELETE /console/api/accounts/{account}/alerts/webhook" kind="danger" onClick={onRemove}>
         {words.removeWebhook}
       </Button>
     </div>
@@ -128,6 +136,7 @@ export const Webhook = ({ account, webhook }: { readonly account: string; readon
   const [url, setUrl] = useState(webhook?.url ?? "");
   const [secret, setSecret] = useState<string | null>(null);
   const { save, remove, test } = useWebhookActs(account, setSecret);
+  const mayChange = useMay()("PUT /console/api/accounts/{account}/alerts/webhook");
   const urlError = fieldError(save.error, "url");
   return (
     <Section
@@ -144,31 +153,35 @@ export const Webhook = ({ account, webhook }: { readonly account: string; readon
       <Card className="flex flex-col gap-5">
         {webhook !== null && webhook.disabledAt !== null && <Notice tone="warn">{words.disabledText}</Notice>}
         {save.error !== null && urlError === undefined && <Failed error={save.error} />}
-        <form
-          className="flex flex-col gap-3 sm:flex-row sm:items-start"
-          onSubmit={(event) => {
-            event.preventDefault();
-            save.mutate({ url: url.trim(), newSecret: false });
-          }}
-        >
-          <TextField
-            label={words.url}
-            hint={words.urlHint}
-            error={urlError}
-            type="url"
-            mono
-            required
-            placeholder="https://"
-            className="flex-1"
-            value={url}
-            onChange={(event) => {
-              setUrl(event.currentTarget.value);
+        {mayChange ? (
+          <form
+            className="flex flex-col gap-3 sm:flex-row sm:items-start"
+            onSubmit={(event) => {
+              event.preventDefault();
+              save.mutate({ url: url.trim(), newSecret: false });
             }}
-          />
-          <Button type="submit" pending={save.isPending} className="sm:mt-7">
-            {webhook === null ? words.setUp : words.change}
-          </Button>
-        </form>
+          >
+            <TextField
+              label={words.url}
+              hint={words.urlHint}
+              error={urlError}
+              type="url"
+              mono
+              required
+              placeholder="https://"
+              className="flex-1"
+              value={url}
+              onChange={(event) => {
+                setUrl(event.currentTarget.value);
+              }}
+            />
+            <Button type="submit" pending={save.isPending} className="sm:mt-7">
+              {webhook === null ? words.setUp : words.change}
+            </Button>
+          </form>
+        ) : (
+          <p className="break-all text-ink-2">{webhook?.url ?? words.noneSetUp}</p>
+        )}
         {webhook !== null && (
           <Acts
             webhook={webhook}

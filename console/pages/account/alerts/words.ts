@@ -82,6 +82,7 @@ export const words = {
   states: { waiting: "On its way", delivered: "Delivered", failed: "Failed" } as Readonly<Record<string, string>>,
   tries: (tries: number) => (tries === 1 ? "1 try" : `${tries} tries`),
   noAnswer: "no answer",
+  noneSetUp: "No webhook is set up.",
   answered: (status: number) => `answered ${status}`,
   events: {
     "alert.low_balance": "Low balance",

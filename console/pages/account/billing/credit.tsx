@@ -6,6 +6,7 @@ import { billingKey, redeemCode, type Billing } from "../../../api/billing.ts";
 import { ApiError, fieldError, newIdempotencyKey } from "../../../api/client.ts";
 import { money } from "../../../format/money.ts";
 import { useMoneyUnit } from "../../../layout/storefront.tsx";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button, ButtonAnchor } from "../../../ui/button.tsx";
 import { TextField } from "../../../ui/field.tsx";
 import { Card, Section } from "../../../ui/page.tsx";
@@ -65,8 +66,10 @@ const Redeem = ({ account }: { readonly account: string }) => {
 export const AddCredit = ({ account, billing }: { readonly account: string; readonly billing: Billing }) => (
   <Section title={words.add}>
     <Card className="flex flex-col gap-5">
-      <Redeem account={account} />
-      <div className="flex flex-wrap items-center gap-3 border-t border-line pt-4 text-ink-2">
+      <Allowed act="POST /console/api/accounts/{account}/billing/redeem">
+        <Redeem account={account} />
+      </Allowed>
+      <div className="flex flex-wrap items-center gap-3 border-line text-ink-2 not-first:border-t not-first:pt-4">
         {billing.billingUrl !== null && (
           <ButtonAnchor href={billing.billingUrl} target="_blank" rel="noreferrer">
             {words.payAt}

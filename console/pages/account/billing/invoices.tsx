@@ -52,6 +52,7 @@ export const Invoices = ({ account }: { readonly account: string }) => {
               {data.months.slice(0, 12).map((month) => (
                 <Button
                   key={month}
+                  act="POST /console/api/accounts/{account}/billing/invoices"
                   size="small"
                   pending={issue.isPending && issue.variables.subject === month}
                   onClick={() => {

@@ -42,7 +42,7 @@ export const BillingPage = () => {
         </Notice>
       )}
       {billing === undefined ? (
-        <Skeleton className="h-44 w-full" />
+        error === null && <Skeleton className="h-44 w-full" />
       ) : (
         <>
           <AddCredit account={account} billing={billing} />

@@ -53,7 +53,7 @@ const PlanCard = ({ plan, onChoose }: { readonly plan: AccountPlan; readonly onC
         {limits.length === 0 ? <li>{words.unlimited}</li> : limits.map((limit) => <li key={limit}>{limit}</li>)}
       </ul>
       {!plan.isCurrent && (
-        <Button onClick={onChoose} className="self-start">
+        <Button act="POST /console/api/accounts/{account}/billing/plan" onClick={onChoose} className="self-start">
           {isFree || plan.isOwned ? words.choose : words.buy}
         </Button>
       )}

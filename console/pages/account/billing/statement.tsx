@@ -56,6 +56,7 @@ const What = ({
       {line.isPromo && line.kind === "credit" && <Badge>{words.given}</Badge>}
       {isReceiptable(line) && (
         <Button
+          act="POST /console/api/accounts/{account}/billing/invoices"
           size="small"
           kind="quiet"
           onClick={() => {

@@ -36,6 +36,9 @@ const Party = ({ label, lines }: { readonly label: string; readonly lines: reado
   </div>
 );
 
+const taxWords = ({ taxId }: { readonly taxId: string | null }): string | null =>
+  taxId === null ? null : `${words.taxId}: ${taxId}`;
+
 const Lines = ({ invoice }: { readonly invoice: Invoice }) => (
   <table className="w-full border-collapse">
     <thead>
@@ -109,15 +112,8 @@ const Sheet = ({ invoice }: { readonly invoice: Invoice }) => {
         </dl>
       </header>
       <div className="grid gap-6 sm:grid-cols-2">
-        <Party label={words.from} lines={[seller.name, seller.support]} />
-        <Party
-          label={words.to}
-          lines={[
-            buyer.company ?? buyer.name,
-            buyer.address,
-            buyer.taxId === null ? null : `${words.taxId}: ${buyer.taxId}`,
-          ]}
-        />
+        <Party label={words.from} lines={[seller.name, seller.address, taxWords(seller), seller.support]} />
+        <Party label={words.to} lines={[buyer.company ?? buyer.name, buyer.address, taxWords(buyer)]} />
       </div>
       <Lines invoice={invoice} />
       <footer className="text-small text-ink-3">

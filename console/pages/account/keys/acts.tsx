@@ -51,21 +51,39 @@ export const KeyMenu = ({ of, onEdit, onAct, onRevoke, onRotate }: KeyMenuProps)
   if (of.state === "revoked") return null;
   const freeze =
     of.state === "frozen"
-      ? { label: words.thaw, icon: <Sun aria-hidden className={SIGN} />, act: "thaw" as const }
-      : { label: words.freeze, icon: <Snowflake aria-hidden className={SIGN} />, act: "freeze" as const };
+      ? { label: words.thaw, icon: <Sun aria-hidden className={SIGN} />, does: "thaw" as const }
+      : { label: words.freeze, icon: <Snowflake aria-hidden className={SIGN} />, does: "freeze" as const };
   return (
     <Menu
       label={words.acts(of.name)}
       items={[
-        { label: words.edit, icon: <Pencil aria-hidden className={SIGN} />, onSelect: onEdit },
         {
-          ...freeze,
+          label: words.edit,
+          icon: <Pencil aria-hidden className={SIGN} />,
+          act: "PATCH /console/api/accounts/{account}/keys/{key}",
+          onSelect: onEdit,
+        },
+        {
+          label: freeze.label,
+          icon: freeze.icon,
+          act: `POST /console/api/accounts/{account}/keys/{key}/${freeze.does}`,
           onSelect: () => {
-            onAct(freeze.act);
+            onAct(freeze.does);
           },
         },
-        { label: words.rotate, icon: <RefreshCw aria-hidden className={SIGN} />, onSelect: onRotate },
-        { label: words.revoke, icon: <Trash2 aria-hidden className={SIGN} />, danger: true, onSelect: onRevoke },
+        {
+          label: words.rotate,
+          icon: <RefreshCw aria-hidden className={SIGN} />,
+          act: "POST /console/api/accounts/{account}/keys/{key}/rotate",
+          onSelect: onRotate,
+        },
+        {
+          label: words.revoke,
+          icon: <Trash2 aria-hidden className={SIGN} />,
+          danger: true,
+          act: "POST /console/api/accounts/{account}/keys/{key}/revoke",
+          onSelect: onRevoke,
+        },
       ]}
     />
   );

@@ -4,6 +4,7 @@ import { useState } from "react";
 
 import { changeKey, keysKey, type Key } from "../../../api/keys.ts";
 import { Badge, type Tone } from "../../../ui/badge.tsx";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Id } from "../../../ui/copy.tsx";
 import { Failed } from "../../../ui/empty.tsx";
@@ -112,7 +113,11 @@ export const KeyDetail = ({ account, of, onClose }: DetailProps) => (
     {of !== undefined && (
       <>
         <Facts facts={factsOf(of)} />
-        {of.state !== "revoked" && <EditForm key={of.id} account={account} of={of} onDone={onClose} />}
+        {of.state !== "revoked" && (
+          <Allowed act="PATCH /console/api/accounts/{account}/keys/{key}">
+            <EditForm key={of.id} account={account} of={of} onDone={onClose} />
+          </Allowed>
+        )}
       </>
     )}
   </Sheet>

@@ -6,6 +6,7 @@ import { useState, type ReactNode } from "react";
 
 import { keysQuery, type Key, type MadeKey } from "../../../api/keys.ts";
 import { count, countShort } from "../../../format/number.ts";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Empty, Failed } from "../../../ui/empty.tsx";
 import { Money, Time } from "../../../ui/exact.tsx";
@@ -84,10 +85,11 @@ const columnsOf = (menu: (key: Key) => ReactNode): readonly Column<Key>[] => [
     cell: ({ expiresAt }) =>
       expiresAt === null ? <span className="text-ink-3">{words.never}</span> : <Time at={expiresAt} />,
   },
-  { key: "spend", title: words.spend, figures: true, wide: true, cell: (key) => <Spend of={key} /> },
+  { key: "spend", title: words.budgetUsed, figures: true, wide: true, cell: (key) => <Spend of={key} /> },
   {
     key: "acts",
     title: words.more,
+    silent: true,
     figures: true,
     className: "w-12",
     cell: (key) => (
@@ -203,6 +205,7 @@ export const KeysPage = () => {
   };
   const create = (
     <Button
+      act="POST /console/api/accounts/{account}/keys"
       kind="primary"
       icon={<Plus aria-hidden className="size-4" />}
       onClick={() => {
@@ -215,17 +218,19 @@ export const KeysPage = () => {
   return (
     <Page title={words.title} description={words.description} actions={create}>
       <KeyList account={account} openKey={search.key} show={show} onMade={setMade} create={create} />
-      <CreateKey
-        account={account}
-        open={search.new === true}
-        onClose={() => {
-          show({});
-        }}
-        onMade={(fresh) => {
-          show({});
-          setMade(fresh);
-        }}
-      />
+      <Allowed act="POST /console/api/accounts/{account}/keys">
+        <CreateKey
+          account={account}
+          open={search.new === true}
+          onClose={() => {
+            show({});
+          }}
+          onMade={(fresh) => {
+            show({});
+            setMade(fresh);
+          }}
+        />
+      </Allowed>
       <MadeDialog
         made={made}
         onClose={() => {

@@ -15,6 +15,7 @@ export const words = {
   thisHour: "This hour",
   neverUsed: "Not in 90 days",
   spend: "Spent",
+  budgetUsed: "Budget used",
   noBudget: "No budget",
   of: "of",
   limits: "Limits",

@@ -2,7 +2,10 @@
 import type { ReactNode } from "react";
 
 import type { OverviewRange, UsageOverview } from "../../../api/usage.ts";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { ButtonLink } from "../../../ui/button.tsx";
+import { money, moneyExactly, USD } from "../../../format/money.ts";
+import { useMoneyUnit } from "../../../layout/storefront.tsx";
 import { Money } from "../../../ui/exact.tsx";
 import { Card, Notice } from "../../../ui/page.tsx";
 import { Skeleton } from "../../../ui/skeleton.tsx";
@@ -16,6 +19,7 @@ export interface Standing {
   readonly promoNano: string;
   readonly pendingNano: string;
   readonly frozen: boolean;
+  readonly hasRequests: boolean;
 }
 
 /** A balance that lasts longer is no reason to say something. */
@@ -28,9 +32,11 @@ const leftWords = (hours: number): string =>
   hours < DAY_HOURS ? words.hours(hours) : words.days(Math.floor(hours / DAY_HOURS));
 
 const AddCredit = ({ account, urgent }: { readonly account: string; readonly urgent: boolean }) => (
-  <ButtonLink to="/app/$account/billing" params={{ account }} kind={urgent ? "primary" : "secondary"}>
-    {words.addCredit}
-  </ButtonLink>
+  <Allowed act="POST /console/api/accounts/{account}/billing/redeem">
+    <ButtonLink to="/app/$account/billing" params={{ account }} kind={urgent ? "primary" : "secondary"}>
+      {words.addCredit}
+    </ButtonLink>
+  </Allowed>
 );
 
 interface Paced {
@@ -49,8 +55,8 @@ export const BalanceNotice = ({ standing, figures, range }: Paced): ReactNode =>
     );
   if (BigInt(standing.balanceNano) <= 0n)
     return (
-      <Notice tone="warn" title={words.emptyTitle}>
-        {words.emptyText}
+      <Notice tone="warn" title={standing.hasRequests ? words.emptyTitle : words.newTitle}>
+        {standing.hasRequests ? words.emptyText : words.newText}
       </Notice>
     );
   const hours = figures === undefined ? null : hoursLeft(standing.balanceNano, figures.now.spendNano, range);
@@ -71,10 +77,15 @@ const Aside = ({ nano, children }: { readonly nano: string; readonly children: R
 /** What there is to say below the balance, in one line. */
 const Beside = ({ standing, figures, range }: Paced) => {
   const { running, heldNano, promoNano, pendingNano, balanceNano } = standing;
+  const exact = moneyExactly(balanceNano);
+  // A few thousandths of a cent are what a first call costs: two decimals would say that nothing has moved.
+  const unit = useMoneyUnit();
+  const isRounded = unit.symbol === USD.symbol && money(balanceNano, unit) !== exact;
   const isHeld = running > 0 || heldNano !== "0";
   const hours = figures === undefined ? null : hoursLeft(balanceNano, figures.now.spendNano, range);
   return (
     <div className="mt-1 flex flex-wrap gap-x-4 text-small text-ink-2">
+      {isRounded && <span className="figures">{words.exactly(exact)}</span>}
       {isHeld && <Aside nano={heldNano}>{words.held(running)}</Aside>}
       {promoNano !== "0" && <Aside nano={promoNano}>{words.promo}</Aside>}
       {pendingNano !== "0" && <Aside nano={pendingNano}>{words.pending}</Aside>}

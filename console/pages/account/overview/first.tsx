@@ -7,6 +7,7 @@ import { modelsQuery } from "../../../api/public.ts";
 import type { UsageRequest } from "../../../api/usage.ts";
 import { useStorefront } from "../../../layout/storefront.tsx";
 import { languages } from "../../../snippets/call.ts";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button, ButtonLink } from "../../../ui/button.tsx";
 import { classes } from "../../../ui/classes.ts";
 import { CodeTabs } from "../../../ui/code.tsx";
@@ -127,9 +128,11 @@ export const FirstSteps = ({ account, hasKeys, latest, onDone }: FirstStepsProps
       </div>
       <ol className="flex flex-col gap-8">
         <Step number={1} done={hasKeys} title={words.key} text={hasKeys ? words.keyDone : words.keyText}>
-          <ButtonLink to="/app/$account/keys" params={{ account }} kind={hasKeys ? "secondary" : "primary"}>
-            {hasKeys ? words.keyMore : words.keyAction}
-          </ButtonLink>
+          <Allowed act="POST /console/api/accounts/{account}/keys">
+            <ButtonLink to="/app/$account/keys" params={{ account }} kind={hasKeys ? "secondary" : "primary"}>
+              {hasKeys ? words.keyMore : words.keyAction}
+            </ButtonLink>
+          </Allowed>
         </Step>
         <Step number={2} done={isCalled} title={words.call} text={words.callText}>
           <CodeTabs name="language" label={words.snippet} tabs={code} />

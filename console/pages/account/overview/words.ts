@@ -16,6 +16,7 @@ export const words = {
   range: "Time",
   ranges: { "24h": "24 hours", "7d": "7 days", "30d": "30 days" } satisfies Record<OverviewRange, string>,
   balance: "Balance",
+  exactly: (amount: string): string => `exactly ${amount}`,
   held: (running: number): string =>
     running === 0
       ? "nothing is held"
@@ -24,6 +25,8 @@ export const words = {
   promo: "of it given, spent first",
   pending: "still to be collected",
   addCredit: "Add credit",
+  newTitle: "There is no credit yet",
+  newText: "Add some, or ask for a code: requests are refused without it.",
   emptyTitle: "The balance is used up",
   emptyText: "Requests are refused until there is credit again.",
   lowTitle: (left: string): string => `At this pace the balance lasts ${left}`,

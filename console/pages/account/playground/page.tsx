@@ -8,11 +8,12 @@ import { modelsQuery, type ModelLine } from "../../../api/public.ts";
 import { moneyShort } from "../../../format/money.ts";
 import { mainRates, rateOf } from "../../../layout/rates.tsx";
 import { useMoneyUnit } from "../../../layout/storefront.tsx";
+import { Allowed } from "../../../ui/allowed.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Combobox } from "../../../ui/combobox.tsx";
 import { Failed } from "../../../ui/empty.tsx";
 import { Money } from "../../../ui/exact.tsx";
-import { Card, Page } from "../../../ui/page.tsx";
+import { Card, Notice, Page } from "../../../ui/page.tsx";
 import { Sheet } from "../../../ui/sheet.tsx";
 import { CodeDialog } from "./code.tsx";
 import { Composer } from "./composer.tsx";
@@ -178,7 +179,7 @@ const Total = ({ turns }: { readonly turns: readonly Turn[] }) =>
     </div>
   );
 
-export const PlaygroundPage = () => {
+const Playground = () => {
   const { account } = route.useParams();
   const search = route.useSearch();
   const navigate = useNavigate();
@@ -268,3 +269,17 @@ export const PlaygroundPage = () => {
     </Page>
   );
 };
+
+/** A conversation is charged: who may only look is told so. */
+export const PlaygroundPage = () => (
+  <Allowed
+    act="POST /console/api/accounts/{account}/playground-key"
+    otherwise={
+      <Page title={words.title} description={words.description}>
+        <Notice>{words.readOnly}</Notice>
+      </Page>
+    }
+  >
+    <Playground />
+  </Allowed>
+);

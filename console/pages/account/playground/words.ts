@@ -1,6 +1,7 @@
 /** What the playground says. */
 export const words = {
   title: "Playground",
+  readOnly: "A conversation here would be charged to this account. You have it open to look, so none can be begun.",
   description: "Talk to any model. It is a real call: it is metered and charged like one of your own.",
   model: "Model",
   noModel: "No model matches this",

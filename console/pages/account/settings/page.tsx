@@ -6,6 +6,8 @@ import { useState } from "react";
 import { changeSettings, closeAccount, settingsQuery, type AccountSettings } from "../../../api/billing.ts";
 import { fieldError } from "../../../api/client.ts";
 import { meQuery } from "../../../api/me.ts";
+import { Allowed } from "../../../ui/allowed.tsx";
+import { useMay } from "../../../api/may.ts";
 import { Button } from "../../../ui/button.tsx";
 import { Id } from "../../../ui/copy.tsx";
 import { Confirm } from "../../../ui/dialog.tsx";
@@ -52,6 +54,7 @@ const Details = ({ account, settings }: Part) => {
   const { name, company, address, taxId } = settings;
   const [form, setForm] = useState({ name, company: company ?? "", address: address ?? "", taxId: taxId ?? "" });
   const save = useSave(account);
+  const mayChange = useMay()("PUT /console/api/accounts/{account}/settings");
   const bind = (field: FormField) => ({
     label: words[field],
     error: fieldError(save.error, field),
@@ -71,18 +74,26 @@ const Details = ({ account, settings }: Part) => {
             save.mutate(form);
           }}
         >
-          {save.error !== null && !hasField && <Failed error={save.error} />}
-          <TextField {...bind("name")} required maxLength={200} autoComplete="off" />
-          <TextField
-            {...bind("company")}
-            optional
-            hint={words.companyHint}
-            maxLength={200}
-            autoComplete="organization"
-          />
-          <TextArea {...bind("address")} rows={4} maxLength={500} autoComplete="street-address" />
-          <TextField {...bind("taxId")} optional maxLength={50} autoComplete="off" />
-          <Button type="submit" kind="primary" pending={save.isPending} className="self-start">
+          <fieldset disabled={!mayChange} className="contents">
+            {save.error !== null && !hasField && <Failed error={save.error} />}
+            <TextField {...bind("name")} required maxLength={200} autoComplete="off" />
+            <TextField
+              {...bind("company")}
+              optional
+              hint={words.companyHint}
+              maxLength={200}
+              autoComplete="organization"
+            />
+            <TextArea {...bind("address")} optional rows={4} maxLength={500} autoComplete="street-address" />
+            <TextField {...bind("taxId")} optional maxLength={50} autoComplete="off" />
+          </fieldset>
+          <Button
+            act="PUT /console/api/accounts/{account}/settings"
+            type="submit"
+            kind="primary"
+            pending={save.isPending}
+            className="self-start"
+          >
             {words.save}
           </Button>
         </form>
@@ -167,7 +178,11 @@ export const SettingsPage = () => {
             </Card>
           </Section>
           <Details {...part} />
-          {part.settings.closedAt === null && <Close {...part} />}
+          {part.settings.closedAt === null && (
+            <Allowed act="POST /console/api/accounts/{account}/settings/close">
+              <Close {...part} />
+            </Allowed>
+          )}
         </>
       )}
     </Page>

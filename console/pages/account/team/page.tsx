@@ -1,4 +1,4 @@
-/** The people of an account: who belongs, who is invited, and what each may do. Acts are offered to its owners. */
+/** The people of an account: who belongs, who is invited, and what each may do. Acts are offered to who may do them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { UserPlus } from "lucide-react";
@@ -13,6 +13,7 @@ import {
   type Invitation,
   type Member,
 } from "../../../api/team.ts";
+import { useMay } from "../../../api/may.ts";
 import { Badge } from "../../../ui/badge.tsx";
 import { Button } from "../../../ui/button.tsx";
 import { Confirm } from "../../../ui/dialog.tsx";
@@ -49,7 +50,7 @@ interface Acts {
   readonly onRemove: (member: Member) => void;
 }
 
-const memberColumns = (isOwner: boolean, { onRole, onRemove }: Acts): readonly Column<Member>[] => [
+const memberColumns = ({ onRole, onRemove }: Acts): readonly Column<Member>[] => [
   {
     key: "person",
     title: words.person,
@@ -68,28 +69,30 @@ const memberColumns = (isOwner: boolean, { onRole, onRemove }: Acts): readonly C
   {
     key: "more",
     title: words.more,
+    silent: true,
     figures: true,
-    cell: (member) =>
-      isOwner ? (
-        <Menu
-          label={words.actions(member.name)}
-          items={[
-            {
-              label: member.role === "owner" ? words.makeMember : words.makeOwner,
-              onSelect: () => {
-                onRole(member);
-              },
+    cell: (member) => (
+      <Menu
+        label={words.actions(member.name)}
+        items={[
+          {
+            label: member.role === "owner" ? words.makeMember : words.makeOwner,
+            act: "PATCH /console/api/accounts/{account}/team/{person}",
+            onSelect: () => {
+              onRole(member);
             },
-            {
-              label: member.isYou ? words.leave : words.remove,
-              danger: true,
-              onSelect: () => {
-                onRemove(member);
-              },
+          },
+          {
+            label: member.isYou ? words.leave : words.remove,
+            danger: true,
+            act: "DELETE /console/api/accounts/{account}/team/{person}",
+            onSelect: () => {
+              onRemove(member);
             },
-          ]}
-        />
-      ) : null,
+          },
+        ]}
+      />
+    ),
   },
 ];
 
@@ -97,21 +100,26 @@ const invitationColumns = (onTakeBack: (invitation: Invitation) => void): readon
   {
     key: "email",
     title: words.email,
-    cell: ({ email, invitedBy }) => (
+    cell: ({ email, role, invitedBy }) => (
       <span>
         <span className="block break-all text-ink">{email}</span>
-        <span className="block text-small text-ink-3">{words.invitedBy(invitedBy)}</span>
+        <span className="block text-small text-ink-3">
+          <span className="md:hidden">{words.roles[role]}, </span>
+          {words.invitedBy(invitedBy)}
+        </span>
       </span>
     ),
   },
-  { key: "role", title: words.role, cell: ({ role }) => words.roles[role] },
+  { key: "role", title: words.role, wide: true, cell: ({ role }) => words.roles[role] },
   { key: "ends", title: words.ends, wide: true, cell: ({ expiresAt }) => <Time at={expiresAt} /> },
   {
     key: "more",
     title: words.more,
+    silent: true,
     figures: true,
     cell: (invitation) => (
       <Button
+        act="DELETE /console/api/accounts/{account}/team/invitations/{invitation}"
         size="small"
         onClick={() => {
           onTakeBack(invitation);
@@ -129,7 +137,7 @@ export const TeamPage = () => {
   const act = useTeamAct(account);
   const [isInviting, setInviting] = useState(false);
   const [removing, setRemoving] = useState<Member | null>(null);
-  const isOwner = team.data?.members.some(({ isYou, role }) => isYou && role === "owner") === true;
+  const mayInvite = useMay()("POST /console/api/accounts/{account}/team/invitations");
   const acts: Acts = {
     onRole: ({ person, role }) => {
       act.mutate({
@@ -152,16 +160,16 @@ export const TeamPage = () => {
   );
   if (team.error !== null) return <Failed error={team.error} retry={() => void team.refetch()} />;
   return (
-    <Page title={words.title} description={words.description} actions={isOwner && inviteButton}>
+    <Page title={words.title} description={words.description} actions={mayInvite && inviteButton}>
       <Table
         label={words.members}
-        columns={memberColumns(isOwner, acts)}
+        columns={memberColumns(acts)}
         rows={team.data?.members}
         rowKey={({ person }) => person}
         empty={null}
         skeletonRows={2}
       />
-      {isOwner && (
+      {mayInvite && (
         <Section title={words.invitations}>
           <Table
             label={words.invitations}

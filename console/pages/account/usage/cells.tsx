@@ -56,7 +56,7 @@ const Charge = ({ spendNano, refundedNano }: UsageRequest) => (
 
 /** On a telephone it says below what there is no column for. */
 const Model = ({ model, keyName, outcome }: UsageRequest) => (
-  <span className="block max-w-25 truncate text-ink min-[420px]:max-w-36 sm:max-w-64" title={model}>
+  <span className="block max-w-[calc(100vw-17.5rem)] truncate text-ink sm:max-w-64" title={model}>
     {model === "" ? <span className="text-ink-3">{words.noModel}</span> : model}
     <span className="block truncate text-small text-ink-3 md:hidden">
       {outcome === "completed" ? keyName : outcomeWords(outcome).label}

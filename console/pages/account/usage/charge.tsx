@@ -137,8 +137,16 @@ const Attempts = ({ attempts }: Pick<Charge, "attempts">): ReactNode =>
     </ol>
   );
 
+/** Names are the client's own words, so they are shown as such. */
+const Dropped = ({ names }: { readonly names: Charge["dropped"] }) => (
+  <>
+    <code className="font-mono text-small break-all">{names.join(", ")}</code>
+    <span className="block text-small text-ink-3">{words.droppedText}</span>
+  </>
+);
+
 const factsOf = (charge: Charge): readonly (readonly [string, ReactNode])[] => {
-  const { request, price, attempts, usageInvalid } = charge;
+  const { request, price, attempts, dropped, usageInvalid } = charge;
   return [
     [words.id, <Id key="id" id={request.id} what="request id" />],
     [words.began, <Time key="began" at={request.at} full />],
@@ -150,6 +158,7 @@ const factsOf = (charge: Charge): readonly (readonly [string, ReactNode])[] => {
     [words.counted, `${sourceWords(request.source)}.${usageInvalid ? ` ${words.doubted}` : ""}`],
     [words.held, <Money key="held" nano={charge.heldNano} />],
     [words.attempts, <Attempts key="attempts" attempts={attempts} />],
+    ...(dropped.length === 0 ? [] : [[words.dropped, <Dropped key="dropped" names={dropped} />] as const]),
     ...(price === null ? [] : [[words.price, words.priceSince(price.id, moment(price.sinceAt))] as const]),
   ];
 };

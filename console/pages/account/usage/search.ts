@@ -4,6 +4,7 @@ import { z } from "zod/mini";
 import type { PagePlace, RequestFilter, UsageRequest } from "../../../api/usage.ts";
 import { parseMoney } from "../../../format/money.ts";
 import { OUTCOME_IDS } from "../../../format/outcomes.ts";
+import { midnight } from "../../../format/time.ts";
 
 export const SPANS = ["1h", "24h", "7d", "30d", "dates"] as const;
 export type Span = (typeof SPANS)[number];
@@ -37,17 +38,6 @@ const SPAN_MS = { "1h": HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS, "30d": 30 * DA
   Exclude<Span, "dates">,
   number
 >;
-
-/** The reader's midnight at the begin of a day, or of the next one; undefined for what is no day. */
-const midnight = (day: string | undefined, next: boolean): number | undefined => {
-  const at = day === undefined ? Number.NaN : new Date(`${day}T00:00:00`).getTime();
-  if (Number.isNaN(at) || at < 0) return undefined;
-  if (!next) return at;
-  const date = new Date(at);
-  // Days have 23 to 25 hours.
-  date.setDate(date.getDate() + 1);
-  return date.getTime();
-};
 
 type Times = Pick<RequestFilter, "fromAt" | "toAt">;
 

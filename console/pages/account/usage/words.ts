@@ -101,6 +101,8 @@ export const chargeWords = {
   attempt: (number: number, result: string, took: string): string => `${number}. ${result}, ${took}`,
   ok: "answered",
   noAttempts: "none: no provider was asked",
+  dropped: "Not carried",
+  droppedText: "The provider’s protocol, or the reply’s, has no place for these.",
   price: "Price version",
   priceSince: (id: string, since: string): string => `${id}, in force since ${since}`,
   id: "Request id",

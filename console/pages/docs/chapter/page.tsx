@@ -1,8 +1,8 @@
 /** One chapter: its text with the reader's own values, the chapters beside it, the ones before and after. */
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { createElement, lazy, Suspense, type ComponentType, type LazyExoticComponent } from "react";
+import { createElement, lazy, Suspense, type ComponentProps, type LazyExoticComponent } from "react";
 
-import { CHAPTERS, chapterOf, type Chapter } from "../../../docs/contents.ts";
+import { CHAPTERS, chapterOf, type Chapter, type ChapterText } from "../../../docs/contents.ts";
 import { ReaderProvider } from "../../../docs/reader.tsx";
 import { ButtonLink } from "../../../ui/button.tsx";
 import { Empty } from "../../../ui/empty.tsx";
@@ -13,7 +13,7 @@ import { words } from "../words.ts";
 
 const route = getRouteApi("/public/docs/$");
 
-const texts: ReadonlyMap<string, LazyExoticComponent<ComponentType>> = new Map(
+const texts: ReadonlyMap<string, LazyExoticComponent<ChapterText>> = new Map(
   CHAPTERS.map(({ slug, load }) => [slug, lazy(load)]),
 );
 
@@ -24,6 +24,15 @@ const Coming = () => (
     <Skeleton className="h-64" />
   </div>
 );
+
+/** What the chapter is about comes first; the reader's own values are the first thing below it. */
+const Heading = ({ children }: ComponentProps<"h1">) => (
+  <>
+    <h1 className="mb-5 text-title font-medium text-ink">{children}</h1>
+    <Values />
+  </>
+);
+const COMPONENTS = { h1: Heading } as const;
 
 const Step = ({ chapter, label }: { readonly chapter: Chapter | undefined; readonly label: string }) =>
   chapter === undefined ? (
@@ -60,10 +69,7 @@ export const ChapterPage = () => {
       ) : (
         <ReaderProvider>
           <article className="max-w-3xl min-w-0">
-            <Values />
-            <div className="mt-8">
-              <Suspense fallback={<Coming />}>{createElement(text)}</Suspense>
-            </div>
+            <Suspense fallback={<Coming />}>{createElement(text, { components: COMPONENTS })}</Suspense>
             <Steps chapter={chapter} />
           </article>
         </ReaderProvider>

@@ -11,20 +11,38 @@ import { featuredOf } from "./featured.ts";
 import { Receipt } from "./receipt.tsx";
 import { words } from "./words.ts";
 
-const Hero = ({ model }: { readonly model: string }) => {
-  const { name, baseUrls, keyPrefix, registration } = useStorefront();
+/** The way in, as far as there is one; and in a word why there is none. */
+const Doors = () => {
+  const { isClaimed, registration } = useStorefront();
   const isOpen = registration === "open";
+  return (
+    <>
+      <div className="mt-7 flex flex-wrap gap-2.5">
+        {isClaimed ? (
+          <ButtonLink to={isOpen ? "/sign-up" : "/sign-in"} kind="primary">
+            {isOpen ? words.start : words.signIn}
+          </ButtonLink>
+        ) : (
+          <ButtonLink to="/claim" kind="primary">
+            {words.claim}
+          </ButtonLink>
+        )}
+        <ButtonLink to="/models">{words.browse}</ButtonLink>
+      </div>
+      {!isClaimed && <p className="mt-3 max-w-xl text-small text-ink-3">{words.unclaimed}</p>}
+      {isClaimed && !isOpen && <p className="mt-3 max-w-xl text-small text-ink-3">{words.invited}</p>}
+    </>
+  );
+};
+
+const Hero = ({ model }: { readonly model: string }) => {
+  const { name, baseUrls, keyPrefix } = useStorefront();
   return (
     <section className="grid items-center gap-10 pt-6 lg:grid-cols-[1.05fr_1fr] lg:gap-14 lg:pt-12">
       <div className="min-w-0">
         <h1 className="text-hero font-medium tracking-tight text-balance text-ink">{words.headline}</h1>
         <p className="mt-5 max-w-xl text-large text-ink-2">{words.lead(name)}</p>
-        <div className="mt-7 flex flex-wrap gap-2.5">
-          <ButtonLink to={isOpen ? "/sign-up" : "/sign-in"} kind="primary">
-            {isOpen ? words.start : words.signIn}
-          </ButtonLink>
-          <ButtonLink to="/models">{words.browse}</ButtonLink>
-        </div>
+        <Doors />
       </div>
       <div className="min-w-0">
         <CodeTabs name="dialect" label={words.snippets} tabs={dialects({ baseUrls, key: `${keyPrefix}…`, model })} />
@@ -71,13 +89,18 @@ const Steps = () => (
 );
 
 export const LandingPage = () => {
-  const { data: models } = useQuery(modelsQuery);
+  const { data: models, error } = useQuery(modelsQuery);
   const featured = models === undefined ? [] : featuredOf(models);
   return (
     <div className="flex flex-col gap-24">
       <Hero model={featured[0]?.id ?? "sandbox/echo"} />
-      <Receipt model={featured[0]} />
-      <CatalogExcerpt models={models} featured={featured} />
+      {/* Without the models both have nothing to say; the rest of the page has. */}
+      {(models !== undefined || error === null) && (
+        <>
+          <Receipt model={featured[0]} />
+          <CatalogExcerpt models={models} featured={featured} />
+        </>
+      )}
       <Promises />
       <Steps />
     </div>

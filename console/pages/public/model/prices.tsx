@@ -42,6 +42,9 @@ export const Prices = ({ model }: { readonly model: ModelPage }) => {
       {!model.varies && (
         <div className="grid gap-4 md:grid-cols-2">
           <Card>
+            {tiers[0] !== undefined && (
+              <div className="mb-1 text-small font-medium text-ink-3">{words.below(countShort(tiers[0].above))}</div>
+            )}
             <RateList rates={rates} />
           </Card>
           {tiers.map((tier) => (

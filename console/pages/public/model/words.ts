@@ -7,6 +7,7 @@ export const words = {
   sandbox: "Answers come from the built-in sandbox until a provider is connected. They cost as the model would.",
   prices: "Price",
   pricesText: "Under the plan where everybody starts. Counted units are never counted twice.",
+  below: (tokens: string) => `For prompts of up to ${tokens} tokens`,
   tier: (tokens: string) => `For prompts above ${tokens} tokens`,
   variants: "By what you ask for",
   variant: "Asked for",

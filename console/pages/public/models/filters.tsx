@@ -26,7 +26,7 @@ const optionsOf = (ids: Iterable<string>, all: string, name: (id: string) => str
 ];
 
 const Views = ({ view, onChange }: { readonly view: View; readonly onChange: (view: View) => void }) => (
-  <fieldset className="flex overflow-hidden rounded-base border border-line-strong">
+  <fieldset className="flex justify-self-start overflow-hidden rounded-base border border-line-strong">
     <legend className="sr-only">{words.views}</legend>
     {VIEWS.map((one) => {
       const Sign = SIGNS[one];
@@ -55,8 +55,8 @@ const Views = ({ view, onChange }: { readonly view: View; readonly onChange: (vi
 export const Filters = ({ models, search, onChange }: FiltersProps) => {
   const chosen = (value: string): string | undefined => (value === ALL ? undefined : value);
   return (
-    <div className="flex flex-wrap items-center gap-2">
-      <label className="relative min-w-56 flex-1">
+    <div className="grid grid-cols-2 items-center gap-2 sm:flex sm:flex-wrap">
+      <label className="relative col-span-2 min-w-56 flex-1">
         <span className="sr-only">{words.search}</span>
         <Search aria-hidden className="pointer-events-none absolute top-2.5 left-3 size-4 text-ink-3" />
         <input
@@ -80,7 +80,7 @@ export const Filters = ({ models, search, onChange }: FiltersProps) => {
         onChange={(kind) => {
           onChange({ kind: chosen(kind) });
         }}
-        className="!w-36"
+        className="sm:!w-36"
       />
       <Select
         label={words.maker}
@@ -93,7 +93,7 @@ export const Filters = ({ models, search, onChange }: FiltersProps) => {
         onChange={(maker) => {
           onChange({ maker: chosen(maker) });
         }}
-        className="!w-40"
+        className="sm:!w-40"
       />
       <Select
         label={words.takes}
@@ -106,7 +106,7 @@ export const Filters = ({ models, search, onChange }: FiltersProps) => {
         onChange={(takes) => {
           onChange({ takes: chosen(takes) });
         }}
-        className="!w-40"
+        className="sm:!w-40"
       />
       <Select<Order>
         label={words.order}
@@ -115,7 +115,7 @@ export const Filters = ({ models, search, onChange }: FiltersProps) => {
         onChange={(order) => {
           onChange({ order: order === "catalog" ? undefined : order });
         }}
-        className="!w-48"
+        className="sm:!w-48"
       />
       <Views
         view={search.view ?? "table"}

@@ -28,6 +28,19 @@ const Name = ({ model }: { readonly model: ModelLine }) => (
   </span>
 );
 
+/** Under the name, where there is no room for columns: what it costs is what is looked for. */
+const NarrowPrice = ({ model }: { readonly model: ModelLine }) => (
+  <span className="figures flex flex-wrap gap-x-1.5 text-small text-ink-3 md:hidden">
+    {mainRates(model.rates).map((rate, index, all) => (
+      <span key={rate.unit}>
+        {model.varies && `${words.from} `}
+        <Money nano={rate.nano} className="text-ink-2" />{" "}
+        {all.length === 1 ? perWords(rate) : index === 0 ? words.narrowIn : words.narrowOut}
+      </span>
+    ))}
+  </span>
+);
+
 const Price = ({ model, which }: { readonly model: ModelLine; readonly which: 0 | 1 }) => {
   const rates = mainRates(model.rates);
   // One price alone stands in the last column.
@@ -43,7 +56,16 @@ const Price = ({ model, which }: { readonly model: ModelLine; readonly which: 0 
 };
 
 const COLUMNS: readonly Column<ModelLine>[] = [
-  { key: "model", title: words.model, cell: (model) => <Name model={model} /> },
+  {
+    key: "model",
+    title: words.model,
+    cell: (model) => (
+      <>
+        <Name model={model} />
+        <NarrowPrice model={model} />
+      </>
+    ),
+  },
   { key: "maker", title: words.maker, wide: true, cell: ({ provider }) => providerName(provider) },
   { key: "kind", title: words.kind, wide: true, cell: ({ kind }) => kindName(kind) },
   {
@@ -53,8 +75,20 @@ const COLUMNS: readonly Column<ModelLine>[] = [
     wide: true,
     cell: ({ context }) => (context === null ? <span className="text-ink-3">—</span> : countShort(context)),
   },
-  { key: "input", title: `${words.input} / 1M`, figures: true, cell: (model) => <Price model={model} which={0} /> },
-  { key: "output", title: `${words.out} / 1M`, figures: true, cell: (model) => <Price model={model} which={1} /> },
+  {
+    key: "input",
+    title: `${words.input} / 1M`,
+    figures: true,
+    wide: true,
+    cell: (model) => <Price model={model} which={0} />,
+  },
+  {
+    key: "output",
+    title: `${words.out} / 1M`,
+    figures: true,
+    wide: true,
+    cell: (model) => <Price model={model} which={1} />,
+  },
 ];
 
 const Card = ({ model, onOpen }: { readonly model: ModelLine; readonly onOpen: () => void }) => (

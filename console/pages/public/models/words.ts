@@ -22,6 +22,8 @@ export const words = {
   input: "Input",
   out: "Output",
   from: "from",
+  narrowIn: "in ·",
+  narrowOut: "out, per 1M",
   found: (count: number) => (count === 1 ? "1 model" : `${count} models`),
   none: "No model matches this",
   noneText: "Take a filter away, or search for a part of the name.",

@@ -77,14 +77,8 @@ export const Calculator = ({ models }: { readonly models: readonly ModelLine[] }
     (name: keyof Estimate, most: number) => (event: { readonly currentTarget: { readonly value: string } }) => {
       setEstimate({ ...estimate, [name]: whole(event.currentTarget.value, most) });
     };
-  const figure = (name: keyof Estimate, label: string, most: number, hint?: string) => (
-    <TextField
-      label={label}
-      inputMode="numeric"
-      value={count(estimate[name])}
-      onChange={set(name, most)}
-      {...(hint === undefined ? {} : { hint })}
-    />
+  const figure = (name: keyof Estimate, label: string, most: number) => (
+    <TextField label={label} inputMode="numeric" value={count(estimate[name])} onChange={set(name, most)} />
   );
   return (
     <Section title={words.calculator} description={words.calculatorText}>
@@ -100,7 +94,7 @@ export const Calculator = ({ models }: { readonly models: readonly ModelLine[] }
           </Field>
           {figure("requests", words.requests, MOST)}
           {figure("input", words.input, model.context ?? MOST)}
-          {figure("cachedPercent", words.cached, 100, "%")}
+          {figure("cachedPercent", words.cached, 100)}
           {figure("output", words.output, model.maxOutput ?? MOST)}
         </div>
         <div className="flex flex-col gap-5 border-line max-md:border-t max-md:pt-6 md:border-l md:pl-8">

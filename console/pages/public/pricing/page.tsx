@@ -19,7 +19,10 @@ const PlanCard = ({ plan }: { readonly plan: Plan }) => (
     <h3 className="text-large font-medium text-ink">{plan.id}</h3>
     <div>
       {plan.feeNano === "0" ? (
-        <span className="text-ink-2">{words.free}</span>
+        <>
+          <span className="text-title font-medium text-ink">{words.free}</span>{" "}
+          {plan.isDefault && <span className="text-ink-2">{words.start}</span>}
+        </>
       ) : (
         <>
           <Money nano={plan.feeNano} className="text-title font-medium text-ink" />{" "}
@@ -49,8 +52,9 @@ export const PricingPage = () => {
         <Calculator models={models.data} />
       )}
       <Section title={words.plans} description={words.plansText}>
+        {plans.error !== null && <Failed error={plans.error} retry={() => void plans.refetch()} />}
         {plans.data === undefined ? (
-          <Skeleton className="h-48" />
+          plans.error === null && <Skeleton className="h-48" />
         ) : plans.data.length === 0 ? (
           <Card>{words.noPlans}</Card>
         ) : (

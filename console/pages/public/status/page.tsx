@@ -70,6 +70,16 @@ const Bars = ({
   </ul>
 );
 
+/** From when to when the bars below go; in their column. */
+const Span = ({ slots, range }: { readonly slots: readonly number[]; readonly range: StatusRange }) => (
+  <div aria-hidden className="grid gap-x-6 pb-1 text-small text-ink-3 md:grid-cols-[16rem_1fr_9rem]">
+    <span className="flex justify-between md:col-start-2">
+      <span>{range === "day" ? moment(slots[0] ?? 0) : day(slots[0] ?? 0)}</span>
+      <span>{words.now}</span>
+    </span>
+  </div>
+);
+
 const Models = ({ status, range }: { readonly status: Status; readonly range: StatusRange }) => (
   <ul className="divide-y divide-line">
     {status.models.map(({ model, total, bars }) => (
@@ -98,6 +108,7 @@ const Shown = ({ status, range }: { readonly status: Status; readonly range: Sta
         {words.overall(barShare(status.all), count(status.all.attempts))}
       </Notice>
       <Card>
+        <Span slots={status.slots} range={range} />
         <Models status={status} range={range} />
       </Card>
       <p className="text-ink-3">{words.retried}</p>

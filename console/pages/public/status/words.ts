@@ -14,6 +14,7 @@ export const words = {
   answered: "Answered",
   calls: (count: string) => (count === "1" ? "1 call" : `${count} calls`),
   none: "no calls",
+  now: "now",
   bar: (time: string, text: string) => `${time}: ${text}`,
   retried: "A call that fails is tried elsewhere where the model has another route, so fewer requests fail than calls.",
   emptyTitle: "Nobody has called a model yet",
