@@ -1,5 +1,5 @@
 /** Rows of the same kind: a sticky header, figures to the right, a row that opens, skeletons of the same size, keyset paging. */
-import { useState, type ReactNode } from "react";
+import { useDeferredValue, useState, type ReactNode } from "react";
 
 import { Button } from "./button.tsx";
 import { classes } from "./classes.ts";
@@ -108,20 +108,48 @@ const Foot = ({ isLong, compact, toggle, children }: FootProps) => (
   </div>
 );
 
+interface RowsProps<Row> extends Pick<TableProps<Row>, "columns" | "rowKey" | "onOpen" | "openKey" | "isNew"> {
+  readonly rows: readonly Row[];
+  readonly compact: boolean;
+}
+
+/** Rows that a screen shows before one has scrolled. */
+const FIRST_ROWS = 20;
+
+/** A long list is there at once with what is seen of it; the rest follows without keeping anything else waiting. */
+const Rows = <Row,>({ columns, rows, rowKey, onOpen, openKey, isNew, compact }: RowsProps<Row>) => {
+  const shown = useDeferredValue(rows, rows.slice(0, FIRST_ROWS));
+  return shown.map((row) => (
+    <tr
+      key={rowKey(row)}
+      {...(onOpen !== undefined && {
+        tabIndex: 0,
+        onClick: () => {
+          onOpen(row);
+        },
+        onKeyDown: (event) => {
+          if (event.key === "Enter" && event.target === event.currentTarget) onOpen(row);
+        },
+      })}
+      aria-selected={openKey === undefined ? undefined : openKey === rowKey(row)}
+      className={classes(
+        "border-b border-line last:border-0",
+        onOpen !== undefined && "moves cursor-pointer hover:bg-sunken focus-visible:-outline-offset-2",
+        openKey === rowKey(row) && "bg-accent-soft",
+        isNew?.(row) === true && "arrives",
+      )}
+    >
+      {columns.map((column, at) => (
+        <td key={column.key} className={cellClass(columns, at, compact)}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  ));
+};
+
 export const Table = <Row,>(props: TableProps<Row>) => {
-  const {
-    label,
-    columns,
-    rows,
-    rowKey,
-    onOpen,
-    openKey,
-    isNew,
-    empty,
-    footer,
-    failed = false,
-    skeletonRows = 8,
-  } = props;
+  const { label, columns, rows, empty, footer, failed = false, skeletonRows = 8 } = props;
   const [compact, toggle] = useCompact();
   if (rows === undefined && failed) return null;
   if (rows?.length === 0) return empty;
@@ -147,43 +175,19 @@ export const Table = <Row,>(props: TableProps<Row>) => {
             </tr>
           </thead>
           <tbody>
-            {rows === undefined
-              ? Array.from({ length: skeletonRows }, (_, index) => (
-                  <tr key={index} className="border-b border-line last:border-0">
-                    {columns.map((column, at) => (
-                      <td key={column.key} className={cellClass(columns, at, compact)}>
-                        <Skeleton className="h-5.5 w-full max-w-32" />
-                      </td>
-                    ))}
-                  </tr>
-                ))
-              : rows.map((row) => (
-                  <tr
-                    key={rowKey(row)}
-                    {...(onOpen !== undefined && {
-                      tabIndex: 0,
-                      onClick: () => {
-                        onOpen(row);
-                      },
-                      onKeyDown: (event) => {
-                        if (event.key === "Enter" && event.target === event.currentTarget) onOpen(row);
-                      },
-                    })}
-                    aria-selected={openKey === undefined ? undefined : openKey === rowKey(row)}
-                    className={classes(
-                      "border-b border-line last:border-0",
-                      onOpen !== undefined && "moves cursor-pointer hover:bg-sunken focus-visible:-outline-offset-2",
-                      openKey === rowKey(row) && "bg-accent-soft",
-                      isNew?.(row) === true && "arrives",
-                    )}
-                  >
-                    {columns.map((column, at) => (
-                      <td key={column.key} className={cellClass(columns, at, compact)}>
-                        {column.cell(row)}
-                      </td>
-                    ))}
-                  </tr>
-                ))}
+            {rows === undefined ? (
+              Array.from({ length: skeletonRows }, (_, index) => (
+                <tr key={index} className="border-b border-line last:border-0">
+                  {columns.map((column, at) => (
+                    <td key={column.key} className={cellClass(columns, at, compact)}>
+                      <Skeleton className="h-5.5 w-full max-w-32" />
+                    </td>
+                  ))}
+                </tr>
+              ))
+            ) : (
+              <Rows {...props} rows={rows} compact={compact} />
+            )}
           </tbody>
         </table>
       </div>

@@ -200,13 +200,14 @@ const ofRoute = (route: string): Screen => {
 const ADMIN = SCREENS.filter(({ route }) => route.startsWith("/admin/"));
 const ACCOUNT = SCREENS.filter(({ route }) => route.startsWith("/app/$account/"));
 
-describe.each([
+// Side by side: most of the time a page is waited for.
+describe.concurrent.each([
   ["support", () => staff("support"), ADMIN],
   ["an auditor", () => staff("auditor"), ADMIN],
   ["a member of an account", member, ACCOUNT],
   ["who looks into a customer's account", onlooker, ACCOUNT],
 ] as const)("for %s", (_who, make, screens) => {
-  it("no screen offers what is refused", { timeout: TEST_MS }, async () => {
+  it("no screen offers what is refused", { timeout: TEST_MS }, async ({ expect: hold }) => {
     const looker = await make();
     const { page, close } = await openPage(browser, { url: seeded.gateway.url, cookie: looker.cookie });
     const refused = await watch(page, looker);
@@ -215,7 +216,7 @@ describe.each([
       await walk(page, screen);
       found.push([screen.route, [...new Set(refused.splice(0))]]);
     }
-    expect(found.filter(([, tried]) => tried.length > 0)).toEqual([]);
+    hold(found.filter(([, tried]) => tried.length > 0)).toEqual([]);
     await close();
   });
 });

@@ -73,7 +73,7 @@ describe("effective within a second", () => {
     expect(await answer(key)).toBe("200");
   });
 
-  it.each([
+  it.concurrent.each([
     ["a key that is frozen", (_account: string, keyId: string) => ["key", "freeze", keyId]],
     ["a key that is revoked", (_account: string, keyId: string) => ["key", "revoke", keyId]],
     ["an account that is frozen", (account: string) => ["account", "freeze", account, "--reason", "test"]],

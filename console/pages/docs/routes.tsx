@@ -1,6 +1,7 @@
 /** The screens of this area; each is loaded when it is first shown. */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
+import { chapterOf } from "../../docs/contents.ts";
 import { publicRoute } from "../../layout/frames.tsx";
 
 /** A parent of its own, because a splat alone would take its parent's address as well. */
@@ -18,6 +19,8 @@ const reference = createRoute({
 const chapter = createRoute({
   getParentRoute: () => docs,
   path: "$",
+  // The text comes beside the frame, not after it; null where there is no such chapter.
+  loader: async ({ params }) => ({ text: (await chapterOf(params._splat ?? "")?.load())?.default ?? null }),
   component: lazyRouteComponent(() => import("./chapter/page.tsx"), "ChapterPage"),
 });
 

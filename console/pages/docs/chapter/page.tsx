@@ -1,29 +1,16 @@
 /** One chapter: its text with the reader's own values, the chapters beside it, the ones before and after. */
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { createElement, lazy, Suspense, type ComponentProps, type LazyExoticComponent } from "react";
+import { createElement, type ComponentProps } from "react";
 
-import { CHAPTERS, chapterOf, type Chapter, type ChapterText } from "../../../docs/contents.ts";
+import { CHAPTERS, chapterOf, type Chapter } from "../../../docs/contents.ts";
 import { ReaderProvider } from "../../../docs/reader.tsx";
 import { ButtonLink } from "../../../ui/button.tsx";
 import { Empty } from "../../../ui/empty.tsx";
-import { Skeleton } from "../../../ui/skeleton.tsx";
 import { Side } from "../side.tsx";
 import { Values } from "../values.tsx";
 import { words } from "../words.ts";
 
 const route = getRouteApi("/public/docs/$");
-
-const texts: ReadonlyMap<string, LazyExoticComponent<ChapterText>> = new Map(
-  CHAPTERS.map(({ slug, load }) => [slug, lazy(load)]),
-);
-
-const Coming = () => (
-  <div className="flex flex-col gap-4">
-    <Skeleton className="h-9 w-64" />
-    <Skeleton className="h-24" />
-    <Skeleton className="h-64" />
-  </div>
-);
 
 /** What the chapter is about comes first; the reader's own values are the first thing below it. */
 const Heading = ({ children }: ComponentProps<"h1">) => (
@@ -60,16 +47,16 @@ const Steps = ({ chapter }: { readonly chapter: Chapter }) => {
 export const ChapterPage = () => {
   const { _splat: slug = "" } = route.useParams();
   const chapter = chapterOf(slug);
-  const text = texts.get(slug);
+  const { text } = route.useLoaderData();
   return (
     <div className="grid gap-8 lg:grid-cols-[13rem_minmax(0,1fr)] lg:gap-14">
       <Side />
-      {chapter === undefined || text === undefined ? (
+      {chapter === undefined || text === null ? (
         <Empty title={words.missing} action={<ButtonLink to="/docs">{words.toContents}</ButtonLink>} />
       ) : (
         <ReaderProvider>
           <article className="max-w-3xl min-w-0">
-            <Suspense fallback={<Coming />}>{createElement(text, { components: COMPONENTS })}</Suspense>
+            {createElement(text, { components: COMPONENTS })}
             <Steps chapter={chapter} />
           </article>
         </ReaderProvider>
