@@ -12,8 +12,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Test files run in this many processes at once: the machines that run this have two cores, and the longest tests mostly wait. */
-const WORKERS = 3;
+/** Test files run in this many processes at once: the machines that run this have two cores. */
+const WORKERS = 2;
 
 const root = path.join(import.meta.dirname, "..");
 const bin = path.join(root, "node_modules", ".bin");

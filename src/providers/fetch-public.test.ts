@@ -181,9 +181,15 @@ describe("what comes", () => {
         response.write(PNG, () => response.destroy());
       },
     ],
-    ["nothing more", (_request, response) => response.write(PNG)],
   ])("is not used when it is %s, and not held", async (_name, how) => {
     answer = how;
+    const fetcher = fetcherIn(ZONE, { limits: { bytes: 1_000 } });
+    expect(await faultOf(fetcher)).toBe("unusable");
+    expect(fetcher.bytesHeld).toBe(0);
+  });
+
+  it("is not used when it never ends, and not held", async () => {
+    answer = (_request, response) => response.write(PNG);
     const fetcher = fetcherIn(ZONE, { limits: { bytes: 1_000, totalMs: 300 } });
     expect(await faultOf(fetcher)).toBe("unusable");
     expect(fetcher.bytesHeld).toBe(0);
